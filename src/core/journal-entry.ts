@@ -1,0 +1,74 @@
+import type { ErrorCode } from './errors.ts'
+import type { GateReading } from './gate.ts'
+import type { Json } from './json.ts'
+import type { PhaseName } from './playbook.ts'
+
+/** What every entry carries. Entries are only ever appended; fields are only ever added. */
+export interface EntryHead {
+  /** 1, 2, 3 … without holes. */
+  readonly seq: number
+  /** Wall clock, ISO 8601 with milliseconds. */
+  readonly at: string
+  /** Monotonic clock of the process that wrote it, milliseconds; comparable only within one `pid`. */
+  readonly monoMs: number
+  readonly pid: number
+  /** `user@host` of whoever caused the entry. */
+  readonly actor: string
+  /** Epoch of the run's lock under which it was written. */
+  readonly epoch: number
+  /** SHA-256 of the line before, so that a changed or lost line shows. The first entry has an empty string. */
+  readonly prev: string
+}
+
+export interface FailureRecord {
+  readonly code: ErrorCode
+  readonly message: string
+  readonly hint?: string
+}
+
+/** The facts of a run. An entry of a kind an older kit does not know stops that kit from touching the run. */
+export type EntryBody =
+  | {
+      readonly type: 'run.started'
+      readonly format: 1
+      readonly runId: string
+      readonly playbook: string
+      readonly playbookDigest: string
+      readonly planDigest: string
+      readonly kit: string
+    }
+  | { readonly type: 'run.resumed' }
+  | { readonly type: 'phase.started'; readonly phase: PhaseName }
+  | { readonly type: 'gate.waiting'; readonly id: string; readonly uses: string }
+  | { readonly type: 'gate.read'; readonly id: string; readonly reading: GateReading }
+  | { readonly type: 'gate.opened'; readonly id: string; readonly measured: string }
+  | { readonly type: 'gate.failed'; readonly id: string; readonly failure: FailureRecord }
+  | { readonly type: 'step.intended'; readonly id: string; readonly uses: string; readonly seen: Json }
+  | { readonly type: 'step.done'; readonly id: string; readonly evidence: string; readonly facts?: Json }
+  | { readonly type: 'step.failed'; readonly id: string; readonly failure: FailureRecord }
+  | { readonly type: 'no-return.passed'; readonly id: string }
+  | {
+      readonly type: 'operator.answered'
+      readonly id: string
+      readonly question: string
+      readonly answer: string
+    }
+  | { readonly type: 'operator.note'; readonly text: string }
+  | { readonly type: 'undo.started'; readonly reason: FailureRecord }
+  | { readonly type: 'undo.intended'; readonly id: string }
+  | { readonly type: 'undo.done'; readonly id: string; readonly evidence: string }
+  | { readonly type: 'undo.skipped'; readonly id: string; readonly why: string }
+  | { readonly type: 'undo.failed'; readonly id: string; readonly failure: FailureRecord }
+  | { readonly type: 'run.ended'; readonly outcome: RunEnd; readonly failure?: FailureRecord }
+
+export type RunEnd =
+  /** Every item done. */
+  | 'completed'
+  /** Failed or declined, and everything that was done was walked back. */
+  | 'undone'
+  /** Ended on purpose where it stands; nothing was walked back. */
+  | 'stopped'
+  /** Undo or the way forward failed; a person is needed. */
+  | 'stranded'
+
+export type JournalEntry = EntryHead & EntryBody

@@ -1,0 +1,80 @@
+/** Names a document. The center's address, namespace and credentials belong to the adapter instance. */
+export interface DocumentRef {
+  readonly group: string
+  readonly dataId: string
+}
+
+export interface DocumentMeta {
+  readonly type?: string | undefined
+  readonly description?: string | undefined
+  readonly appName?: string | undefined
+  readonly tags?: string | undefined
+}
+
+export interface StoredDocument {
+  readonly content: string
+  /** The server's own version mark (md5, revision). Opaque: compare for equality only. */
+  readonly etag: string
+  readonly meta: DocumentMeta
+}
+
+/** What must be there for a write to happen: this version, nothing, or no condition. */
+export type Expectation = { readonly etag: string } | 'absent' | 'any'
+
+export interface CenterCapabilities {
+  /** The product and version, for messages. */
+  readonly server: string
+  /** `update`: a stale etag is refused atomically; creation is checked by reading first. */
+  readonly compareAndSet: 'update' | 'full' | 'none'
+  readonly history: boolean
+  readonly subscribers: boolean
+}
+
+export interface DocumentVersion {
+  readonly id: string
+  /** ISO 8601, or '' when the server does not say. */
+  readonly at: string
+  readonly by: string
+  readonly operation: 'insert' | 'update' | 'delete' | 'unknown'
+}
+
+export interface Subscriber {
+  /** Address of the client; several clients of one address may be one entry. */
+  readonly address: string
+  /** The version that client holds. It arrived; that the service uses it is not proven. */
+  readonly etag: string
+}
+
+/**
+ * Holds documents that services read. Errors never hold content or credentials:
+ * `conflict`, `system.unauthenticated`, `system.forbidden`, `system.unreachable`, `system.ambiguous`,
+ * `system.unsupported`, `system.refused`.
+ */
+export interface ConfigCenter extends AsyncDisposable {
+  /** The system's name in the playbook. */
+  readonly name: string
+  capabilities(signal: AbortSignal): Promise<CenterCapabilities>
+  /** The authoritative document, never a cached one; null when there is none. */
+  get(ref: DocumentRef, signal: AbortSignal): Promise<StoredDocument | null>
+  /**
+   * Writes when the expectation holds, reads back, returns what is stored. Type, description, tags and application
+   * name that are not given keep the values the document has.
+   * An answer that did not come is settled by reading, never by sending again.
+   */
+  put(
+    ref: DocumentRef,
+    content: string,
+    options: { readonly expect: Expectation; readonly meta?: DocumentMeta },
+    signal: AbortSignal,
+  ): Promise<StoredDocument>
+  /** Removes it. A document that is not there is fine. Checks the expectation by reading first. */
+  remove(ref: DocumentRef, options: { readonly expect: Expectation }, signal: AbortSignal): Promise<void>
+  /** Resolves when ordinary clients of every address of the center read this version. */
+  awaitVisible(ref: DocumentRef, etag: string, signal: AbortSignal): Promise<void>
+  /** Newest first. */
+  history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]>
+  version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null>
+  subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]>
+  /** The document now, then each later version (null: removed), until the signal fires. Survives outages. */
+  watch(ref: DocumentRef, signal: AbortSignal): AsyncIterable<StoredDocument | null>
+}

@@ -1,0 +1,185 @@
+import type { AccountName, TableSet } from '../refs.ts'
+import type { Secret } from '../secret.ts'
+
+export interface ServerIdentity {
+  readonly flavour: 'mysql' | 'mariadb'
+  readonly version: string
+  /** Different on every server, the same after a restart. */
+  readonly serverUuid: string
+  readonly host: string
+  readonly port: number
+}
+
+/** Settings that change what a statement means; compared between source and target. */
+export interface ServerSettings {
+  readonly sqlMode: string
+  readonly timeZone: string
+  readonly systemTimeZone: string
+  readonly characterSet: string
+  readonly collation: string
+  readonly lowerCaseTableNames: number
+  readonly maxAllowedPacket: number
+  readonly maxConnections: number
+  readonly gtid: boolean
+  readonly binlogFormat: string
+  readonly readOnly: ReadOnlyState
+}
+
+export interface ReadOnlyState {
+  readonly readOnly: boolean
+  /** Always false on MariaDB, which has no such setting. */
+  readonly superReadOnly: boolean
+}
+
+export interface TableDefinition {
+  readonly schema: string
+  readonly table: string
+  readonly engine: string
+  readonly collation: string
+  /** One normalised line per column, in order: name, type, nullability, default, extra. */
+  readonly columns: readonly string[]
+  readonly primaryKey: readonly string[]
+  readonly triggers: readonly string[]
+}
+
+/** A server's log position; opaque text of one flavour. */
+export interface Position {
+  readonly flavour: 'mysql' | 'mariadb'
+  readonly gtid: string
+}
+
+export interface AccountState {
+  readonly account: AccountName
+  readonly locked: boolean
+  /** Every line of SHOW GRANTS, sorted, password hashes removed. */
+  readonly grants: readonly string[]
+}
+
+export interface Grant {
+  /** Upper case: SELECT, INSERT … */
+  readonly privileges: readonly string[]
+  readonly on: TableSet
+}
+
+export interface Session {
+  readonly id: number
+  readonly user: string
+  /** Client host without its port. */
+  readonly host: string
+  readonly schema: string | null
+  /** Sleep, Query, Binlog Dump … */
+  readonly command: string
+  /** Seconds in its present state. */
+  readonly seconds: number
+  readonly state: string
+  /** `program_name` or the connector's name when the server knows it. */
+  readonly program: string | null
+}
+
+export interface OpenTransaction {
+  /** 0: a prepared XA transaction without a session. */
+  readonly sessionId: number
+  readonly rowsModified: number
+  readonly seconds: number
+  /** The XA id when it is prepared. */
+  readonly xid?: string
+}
+
+/** What makes the database refuse a service's writes. */
+export type FenceSpec =
+  | {
+      readonly kind: 'account'
+      readonly accounts: readonly AccountName[]
+      readonly tables: readonly TableSet[]
+    }
+  | { readonly kind: 'instance' }
+
+/** The before-image of a fence, plain JSON, no secrets. */
+export type FenceImage =
+  | { readonly kind: 'account'; readonly accounts: readonly AccountState[] }
+  | { readonly kind: 'instance'; readonly readOnly: boolean; readonly superReadOnly: boolean }
+
+/** The proof of design §5.3: every part must be true at once. */
+export interface Silence {
+  readonly silent: boolean
+  /** Why not, one line per finding: a session, a transaction, a moved counter, an accepted write. */
+  readonly findings: readonly string[]
+  readonly evidence: string
+  /** Read after all other parts. */
+  readonly position: Position
+}
+
+export interface Credentials {
+  readonly user: string
+  readonly password: Secret
+}
+
+/**
+ * A MySQL or MariaDB server as the runner sees it. Errors: `system.unreachable`, `system.unauthenticated`,
+ * `system.forbidden` (naming the missing privilege), `system.unsupported`, `system.refused`; never SQL text.
+ */
+export interface DatabaseServer extends AsyncDisposable {
+  readonly name: string
+  /** `host:port` as services reach it. */
+  readonly serviceAddress: { readonly host: string; readonly port: number }
+
+  identity(signal: AbortSignal): Promise<ServerIdentity>
+  settings(signal: AbortSignal): Promise<ServerSettings>
+  tables(set: TableSet, signal: AbortSignal): Promise<readonly TableDefinition[]>
+  /** Does a row with these column values exist? */
+  rowExists(
+    at: {
+      readonly schema: string
+      readonly table: string
+      readonly where: Readonly<Record<string, string | number>>
+    },
+    signal: AbortSignal,
+  ): Promise<boolean>
+
+  /** null: no such account. */
+  account(name: AccountName, signal: AbortSignal): Promise<AccountState | null>
+  createAccount(name: AccountName, password: Secret, signal: AbortSignal): Promise<void>
+  dropAccount(name: AccountName, signal: AbortSignal): Promise<void>
+  setPassword(name: AccountName, password: Secret, signal: AbortSignal): Promise<void>
+  grant(name: AccountName, grants: readonly Grant[], signal: AbortSignal): Promise<void>
+  /** Revokes what is there of it; what is not granted is fine. */
+  revoke(name: AccountName, grants: readonly Grant[], signal: AbortSignal): Promise<void>
+  /** Which of the wanted privileges the account lacks, at any level it may have them. */
+  missingGrants(name: AccountName, wanted: readonly Grant[], signal: AbortSignal): Promise<readonly Grant[]>
+  /** Write privileges (and their source: schema, table, global) that the account has on the tables. */
+  writeGrants(name: AccountName, tables: readonly TableSet[], signal: AbortSignal): Promise<readonly string[]>
+  /** Makes SHOW GRANTS of the account equal to the image again. */
+  restoreAccount(image: AccountState, signal: AbortSignal): Promise<void>
+  /** Opens a session as the account and closes it again. */
+  canLogIn(credentials: Credentials, schema: string | undefined, signal: AbortSignal): Promise<LoginResult>
+
+  /** All sessions but the runner's own. @throws `system.forbidden` when the runner would not see other users. */
+  sessions(signal: AbortSignal): Promise<readonly Session[]>
+  endSession(id: number, signal: AbortSignal): Promise<void>
+  openTransactions(signal: AbortSignal): Promise<readonly OpenTransaction[]>
+
+  /** Everything this server has committed to its log. */
+  position(signal: AbortSignal): Promise<Position>
+
+  observeFence(spec: FenceSpec, signal: AbortSignal): Promise<FenceImage>
+  /** Raises the fence and ends older sessions that could still write through it. Safe to repeat. */
+  raiseFence(spec: FenceSpec, signal: AbortSignal): Promise<void>
+  /** Restores the before-image. Safe to repeat. */
+  lowerFence(spec: FenceSpec, image: FenceImage, signal: AbortSignal): Promise<void>
+  fenceIsUp(spec: FenceSpec, signal: AbortSignal): Promise<{ readonly up: boolean; readonly why: string }>
+  /**
+   * Takes two samples and tries a write with the service's own credential, where given.
+   * @param samplesMs time between the samples.
+   */
+  proveSilence(
+    spec: FenceSpec,
+    options: {
+      readonly samplesMs: number
+      readonly tables: readonly TableSet[]
+      readonly credentials?: Credentials
+    },
+    signal: AbortSignal,
+  ): Promise<Silence>
+}
+
+export type LoginResult = { readonly ok: true } | { readonly ok: false; readonly reason: string }

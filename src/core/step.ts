@@ -1,0 +1,70 @@
+import type { z } from 'zod'
+import type { Json } from './json.ts'
+import type { Ports } from './ports/index.ts'
+
+/** One thing a step would change, as the plan shows it. */
+export interface Change {
+  /** What is touched: `account 'orders_ro'@'%' on target`, `document orders.yaml in nacos`. */
+  readonly subject: string
+  /** State now, secrets masked. Absent: does not exist yet. */
+  readonly from?: string
+  /** State wanted, secrets masked. Absent: will be removed. */
+  readonly to?: string
+  /**
+   * How far the line can be trusted: `exact` was read from the system, `predicted` depends on earlier steps of the
+   * same playbook, `unknown` cannot be looked at beforehand.
+   */
+  readonly fidelity: 'exact' | 'predicted' | 'unknown'
+}
+
+/** The answer of `verify`: is the wanted state true, and by which evidence. */
+export type Verdict =
+  | { readonly holds: true; readonly evidence: string; readonly facts?: Json }
+  | { readonly holds: false; readonly reason: string; readonly hint?: string }
+
+/** What a step, and a gate, may use. Nothing global, no environment: all of it comes from here. */
+export interface StepContext {
+  readonly runId: string
+  /** Rises each time the run's lock is taken; goes into notices, so that an old runner's word is recognisably old. */
+  readonly epoch: number
+  readonly stepId: string
+  readonly ports: Ports
+  /** Fires at the step's deadline or when the run is stopped. Every port call takes it. */
+  readonly signal: AbortSignal
+  /** One line for the operator. Must not hold a secret (it is redacted again on the way out). */
+  say(text: string): void
+}
+
+/**
+ * A kind of step: one file in `steps/`, one line in the catalogue.
+ * All five verbs may be called more than once; `run` must be safe to repeat after `verify` said no.
+ */
+export interface StepKind<Want = unknown, Seen extends Json = Json> {
+  /** The name in the playbook, equal to the file name. */
+  readonly kind: string
+  /** One sentence for the generated table. */
+  readonly summary: string
+  /** Checks and normalises the `with:` of the playbook. Every field has a description. */
+  readonly schema: z.ZodType<Want>
+  /** Why there is no undo, shown by the plan. Absent: the step can be undone. */
+  readonly irreversible?: string
+  /** Reads the state before the step: the before-image that `undo` restores. Goes to the journal: no secrets. */
+  observe(context: StepContext, want: Want): Promise<Seen>
+  /** What `run` would change. Touches nothing. An empty list: nothing to do. */
+  plan(context: StepContext, want: Want): Promise<readonly Change[]>
+  run(context: StepContext, want: Want, seen: Seen): Promise<void>
+  /** Is the wanted state true? Decides after `run`, and alone decides for a step left in doubt by a crash. */
+  verify(context: StepContext, want: Want, seen: Seen): Promise<Verdict>
+  /** Restores the before-image. Safe to repeat, and safe when `run` was cut off half-way. */
+  undo?(context: StepContext, want: Want, seen: Seen): Promise<void>
+  /** Is the before-image true again? Required when `undo` exists. */
+  verifyUndone?(context: StepContext, want: Want, seen: Seen): Promise<Verdict>
+}
+
+// The catalogue holds kinds of many shapes; only the runner calls them, with what their own schema returned.
+export type AnyStepKind = StepKind<never, never>
+
+/** Types a step kind from its schema; returns it unchanged. */
+export function defineStep<Want, Seen extends Json>(kind: StepKind<Want, Seen>): StepKind<Want, Seen> {
+  return Object.freeze(kind)
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { secretRef } from './refs.ts'
+
+/** The `systems:` and `services:` of a playbook: addresses, and references to secrets, never secrets. */
+
+const database = z.strictObject({
+  kind: z.literal('database').meta({ description: 'A MySQL or MariaDB server; which of them is looked up.' }),
+  host: z.string().min(1).meta({ description: 'Host name or address as the runner reaches it.' }),
+  port: z.coerce.number().int().min(1).max(65_535).default(3306).meta({ description: 'TCP port.' }),
+  user: z.string().min(1).meta({ description: 'Account the runner uses for its own work.' }),
+  password: secretRef("Password of the runner's account."),
+  serviceAddress: z
+    .string()
+    .regex(/^[^:/]+:\d+$/, 'host:port')
+    .optional()
+    .meta({ description: 'host:port under which services reach it. Left out: host and port above.' }),
+  tls: z
+    .enum(['off', 'verify', 'no-verify'])
+    .default('off')
+    .meta({ description: 'TLS of the connection: off, verify (system authorities), no-verify.' }),
+})
+
+const nativeReplication = z.strictObject({
+  kind: z.literal('native-replication').meta({ description: 'GTID replication of the servers themselves.' }),
+  from: z.string().meta({ description: 'Database that is read.', refersTo: 'database' }),
+  to: z.string().meta({ description: 'Database that is filled.', refersTo: 'database' }),
+  channel: z
+    .string()
+    .default('')
+    .meta({ description: 'Channel (MySQL) or connection name (MariaDB); "" is the default one.' }),
+})
+
+const nacos = z.strictObject({
+  kind: z.literal('nacos').meta({ description: 'A Nacos server or cluster.' }),
+  servers: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+    .transform((value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value))
+    .meta({ description: 'Base addresses such as http://10.0.0.1:8848, a list or separated by commas.' }),
+  contextPath: z.string().default('/nacos').meta({ description: 'Path the server is mounted at.' }),
+  namespace: z.string().default('').meta({ description: 'Namespace id; "" is the public one.' }),
+  username: z.string().optional().meta({ description: 'User for servers with authentication.' }),
+  password: secretRef('Password for servers with authentication.').optional(),
+})
+
+export const systemSpec = z.discriminatedUnion('kind', [database, nativeReplication, nacos])
+
+export type DatabaseSpec = z.infer<typeof database>
+export type NativeReplicationSpec = z.infer<typeof nativeReplication>
+export type NacosSpec = z.infer<typeof nacos>
+export type SystemSpec = z.infer<typeof systemSpec>
+
+/** A document of a config center. */
+export const documentSpec = z.strictObject({
+  center: z.string().meta({ description: 'Config center it is in.', refersTo: 'config-center' }),
+  dataId: z.string().min(1).meta({ description: 'Data id (name) of the document.' }),
+  group: z.string().min(1).default('DEFAULT_GROUP').meta({ description: 'Group of the document.' }),
+})
+export type DocumentSpec = z.infer<typeof documentSpec>
+
+/** An action on an instance: a program with its arguments, or one HTTP request. Its success is exit status 0, or 2xx. */
+const action = z.union([
+  z.strictObject({
+    command: z
+      .array(z.string())
+      .min(1)
+      .meta({ description: 'Program and arguments; no shell. Must not hold a secret.' }),
+  }),
+  z.strictObject({
+    request: z
+      .string()
+      .regex(/^(GET|POST|PUT|DELETE) https?:\/\//, 'METHOD http://…')
+      .meta({ description: 'Method and address, such as PUT http://lb:9000/servers/orders-1/drain.' }),
+  }),
+])
+export type ActionSpec = z.infer<typeof action>
+
+const instance = z.strictObject({
+  name: z.string().min(1).meta({ description: 'Name in messages.' }),
+  url: z.string().min(1).meta({ description: 'Base address of this one instance, not of the balancer.' }),
+  takeOut: action
+    .optional()
+    .meta({ description: 'Takes it out of the balancer; returns when no new request reaches it.' }),
+  restart: action.meta({
+    description: 'Restarts it; in-flight requests must finish first (SIGTERM handling).',
+  }),
+  putBack: action.optional().meta({ description: 'Puts it back behind the balancer.' }),
+})
+export type InstanceSpec = z.infer<typeof instance>
+
+export const serviceSpec = z.strictObject({
+  document: documentSpec.meta({ description: "The document that holds the service's datasource." }),
+  fields: z
+    .strictObject({
+      url: z
+        .string()
+        .default('spring.datasource.url')
+        .meta({ description: 'Path of the JDBC or mysql:// address.' }),
+      user: z.string().default('spring.datasource.username').meta({ description: 'Path of the user name.' }),
+      password: z
+        .string()
+        .default('spring.datasource.password')
+        .meta({ description: 'Path of the password.' }),
+    })
+    .prefault({})
+    .meta({ description: 'Where in the document the datasource stands.' }),
+  format: z
+    .enum(['yaml', 'properties', 'json'])
+    .optional()
+    .meta({ description: "Format of the document. Left out: by the data id's ending." }),
+  url: z
+    .string()
+    .min(1)
+    .meta({ description: 'Address users reach it at (the balancer), for smoke requests.' }),
+  healthPath: z
+    .string()
+    .default('/health')
+    .meta({ description: 'Path that answers 200 when an instance can serve.' }),
+  instances: z
+    .array(instance)
+    .min(1)
+    .meta({ description: 'Every running instance, in the order of restarts.' }),
+})
+export type ServiceSpec = z.infer<typeof serviceSpec>
+
+export const noticeSpec = documentSpec.meta({
+  description: 'The document that tells services what is happening; the service library reads it.',
+})
+export type NoticeSpec = DocumentSpec
