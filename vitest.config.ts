@@ -1,5 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
+const resultsFile = process.env['CUTOVER_TEST_RESULTS']
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
@@ -9,5 +11,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 240_000,
     restoreMocks: true,
+    reporters: resultsFile ? ['default', 'json'] : ['default'],
+    ...(resultsFile && { outputFile: { json: resultsFile } }),
   },
 })
