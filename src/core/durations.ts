@@ -15,5 +15,5 @@ export function duration(description: string): z.ZodType<number> {
     .string()
     .regex(/^\d+(\.\d+)?\s*(ms|s|min|m|h)$/, 'a duration with its unit, such as 200ms, 30s, 5m')
     .transform((text) => parseDuration(text) ?? Number.NaN)
-    .meta({ description, examples: ['30s'] })
+    .meta({ description, examples: ['30s'], holds: 'duration' })
 }

@@ -47,7 +47,10 @@ export interface Playbook {
   readonly name: string
   readonly purpose: string
   readonly file: string
-  /** SHA-256 of the file's text after its variables were filled in. */
+  /**
+   * SHA-256 of the content after its variables were filled in, in a canonical form: comments, layout and the order of
+   * keys do not change it. Secrets are references, so none is in it.
+   */
   readonly digest: string
   readonly systems: Readonly<Record<string, SystemSpec>>
   readonly services: Readonly<Record<string, ServiceSpec>>

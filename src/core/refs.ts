@@ -7,6 +7,12 @@ import { secretRefPattern } from './secret.ts'
  */
 export type RefersTo = 'database' | 'sync' | 'config-center' | 'service'
 
+/**
+ * The `holds` mark of a schema: what its text means. The playbook checker never shows what stands in a `secret`
+ * field, and says how a `duration` is written.
+ */
+export type Holds = 'secret' | 'duration'
+
 export function databaseRef(description: string): z.ZodString {
   return z.string().meta({ description, refersTo: 'database' })
 }
@@ -26,7 +32,7 @@ export function secretRef(description: string): z.ZodString {
       secretRefPattern,
       'a secret reference: env:NAME, file:/path, file:/path#key, cmd:["program"], generated:name',
     )
-    .meta({ description, examples: ['env:ORDERS_RO_PASSWORD'] })
+    .meta({ description, examples: ['env:ORDERS_RO_PASSWORD'], holds: 'secret' })
 }
 
 /** A database account as `user` (any host, `%`) or `user@host`. */

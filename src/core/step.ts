@@ -46,6 +46,10 @@ export interface StepKind<Want = unknown, Seen extends Json = Json> {
   readonly summary: string
   /** Checks and normalises the `with:` of the playbook. Every field has a description. */
   readonly schema: z.ZodType<Want>
+  /** Parts of the playbook the step cannot do without; their absence is a mistake in the playbook. */
+  readonly requires?: readonly 'notice'[]
+  /** Deadline when the playbook gives none, milliseconds. Default: 60 s. */
+  readonly defaultDeadlineMs?: number
   /** Why there is no undo, shown by the plan. Absent: the step can be undone. */
   readonly irreversible?: string
   /** Reads the state before the step: the before-image that `undo` restores. Goes to the journal: no secrets. */
