@@ -1,0 +1,10 @@
+/** The package's sub-path `cutover-kit/express`: what an Express service imports. */
+export type { ErrorClass, Decision, UnitContext } from './classify.ts'
+export { classify, rememberUnit } from './classify.ts'
+export type { ErrorMiddleware, FrameworkRequest, FrameworkResponse } from './framework.ts'
+export type { FollowOptions, NoticeWatcher, UpgradeWindow } from './notice-watcher.ts'
+export { followNotices } from './notice-watcher.ts'
+export type { RawAnswer } from './send-answer.ts'
+export type { DecisionEvent, UpgradingOptions } from './upgrading.ts'
+export { upgrading } from './upgrading.ts'
+export type { UpgradeAnswer } from './upgrade-answer.ts'
