@@ -1,0 +1,87 @@
+import { CutoverError } from '../../core/errors.ts'
+import type { Clock } from '../../core/ports/clock.ts'
+import type { Secret } from '../../core/secret.ts'
+import { fieldOf, parseJson } from './answers.ts'
+import { sendRequest } from './send-request.ts'
+
+/** A user of the center. The password is fetched when it is needed and not kept. */
+export interface Credentials {
+  readonly username: string
+  /** How messages name the password: the secret's reference. */
+  readonly passwordName: string
+  password(signal: AbortSignal): Promise<Secret>
+}
+
+export type LoginOutcome =
+  | { readonly kind: 'token'; readonly token: string }
+  /** The server has no login: it does not ask for one. */
+  | { readonly kind: 'no-login' }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+// 3.x knows both; a 2.x server answers 404 to the first.
+const loginPaths = ['/v3/auth/user/login', '/v1/auth/users/login'] as const
+
+/** Keeps one token for all servers of the center and renews it before it ends. */
+export class Login {
+  readonly #center: string
+  readonly #credentials: Credentials
+  readonly #clock: Clock
+  #token: { readonly value: string; readonly renewAtMs: number } | undefined
+  #serverHasNone = false
+
+  constructor(center: string, credentials: Credentials, clock: Clock) {
+    this.#center = center
+    this.#credentials = credentials
+    this.#clock = clock
+  }
+
+  /** @throws CutoverError `system.unauthenticated` when the server refuses user or password. */
+  async token(base: string, signal: AbortSignal): Promise<LoginOutcome> {
+    if (this.#serverHasNone) return { kind: 'no-login' }
+    if (this.#token && this.#clock.monotonicMs() < this.#token.renewAtMs) {
+      return { kind: 'token', token: this.#token.value }
+    }
+    return this.#logIn(base, signal)
+  }
+
+  forget(): void {
+    this.#token = undefined
+    this.#serverHasNone = false
+  }
+
+  async #logIn(base: string, signal: AbortSignal): Promise<LoginOutcome> {
+    const { username } = this.#credentials
+    const password = await this.#credentials.password(signal)
+    for (const path of loginPaths) {
+      const form = { username, password: password.reveal() }
+      const outcome = await sendRequest(base, { method: 'POST', path, form }, this.#clock, signal)
+      if (outcome.kind !== 'answered') return { kind: 'failed', reason: outcome.reason }
+      const { status, body } = outcome.answer
+      if (status === 404 || status === 410) continue
+      if (status === 502 || status === 503 || status === 504) {
+        return { kind: 'failed', reason: `login answered HTTP ${status}` }
+      }
+      return { kind: 'token', token: this.#accept(base, status, body) }
+    }
+    this.#serverHasNone = true
+    return { kind: 'no-login' }
+  }
+
+  #accept(base: string, status: number, body: string): string {
+    const answer = parseJson(body)
+    const token = fieldOf(answer, 'accessToken')
+    // A wrong password is 500 on 3.1 and 403 on 2.x, an unknown user the other way round: no token decides.
+    if (status !== 200 || typeof token !== 'string' || token === '') {
+      const { username, passwordName } = this.#credentials
+      throw new CutoverError(
+        'system.unauthenticated',
+        `${this.#center} at ${base} refused the login of user ${username} with the password ${passwordName} (HTTP ${status})`,
+        { where: base, hint: `Check the user name and the value behind ${passwordName}, then try again.` },
+      )
+    }
+    const ttl = fieldOf(answer, 'tokenTtl')
+    const seconds = typeof ttl === 'number' && ttl > 0 ? ttl : 300
+    this.#token = { value: token, renewAtMs: this.#clock.monotonicMs() + seconds * 800 }
+    return token
+  }
+}

@@ -1,0 +1,145 @@
+import type {
+  DocumentRef,
+  DocumentVersion,
+  StoredDocument,
+  Subscriber,
+} from '../../core/ports/config-center.ts'
+import { fieldOf, listOf, parseJson, refusal, textOf, timeOf } from './answers.ts'
+import { given, operationOf, typeFor } from './nacos-api.ts'
+import type { NacosApi, Publication, StoredRow, WriteOutcome } from './nacos-api.ts'
+import type { NacosConnection } from './nacos-connection.ts'
+import type { HttpAnswer, HttpOutcome } from './send-request.ts'
+
+const configs = '/v1/cs/configs'
+
+/** Nacos 2.x. Its success is the body `true`, and the public namespace is named by leaving the field out. */
+export class NacosApiV1 implements NacosApi {
+  readonly #connection: NacosConnection
+  readonly #tenant: Readonly<Record<string, string>>
+
+  constructor(connection: NacosConnection, namespace: string) {
+    this.#connection = connection
+    this.#tenant = tenantFields(namespace)
+  }
+
+  async read(ref: DocumentRef, signal: AbortSignal): Promise<StoredRow | null> {
+    const query = { show: 'all', ...this.#name(ref) }
+    const answer = await this.#connection.read({ method: 'GET', path: configs, query }, signal)
+    if (answer.status !== 200) throw refusal(answer, `show ${ref.dataId}`)
+    if (answer.body.trim() === '') return this.#confirmAbsent(ref, signal)
+    const row = parseJson(answer.body)
+    if (textOf(row, 'md5') === '' || typeof fieldOf(row, 'content') !== 'string') {
+      throw refusal(answer, `show ${ref.dataId}`)
+    }
+    return rowOf(row)
+  }
+
+  async publish(ref: DocumentRef, publication: Publication, signal: AbortSignal): Promise<WriteOutcome> {
+    const { content, meta, extras, expectedMd5 } = publication
+    const form = {
+      ...this.#name(ref),
+      ...extras,
+      ...given({ desc: meta.description, appName: meta.appName, config_tags: meta.tags }),
+      type: meta.type ?? typeFor(ref),
+      content,
+    }
+    const headers = given({ casMd5: expectedMd5 })
+    const outcome = await this.#connection.write({ method: 'POST', path: configs, form, headers }, signal)
+    return writeOutcomeOf(outcome, expectedMd5 !== '')
+  }
+
+  async remove(ref: DocumentRef, signal: AbortSignal): Promise<WriteOutcome> {
+    const query = this.#name(ref)
+    const outcome = await this.#connection.write({ method: 'DELETE', path: configs, query }, signal)
+    return writeOutcomeOf(outcome, false)
+  }
+
+  async history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]> {
+    const query = { search: 'accurate', ...this.#name(ref), pageNo: '1', pageSize: '100' }
+    const answer = await this.#connection.read({ method: 'GET', path: '/v1/cs/history', query }, signal)
+    const page = parseJson(answer.body)
+    if (answer.status !== 200 || !Array.isArray(fieldOf(page, 'pageItems'))) {
+      throw refusal(answer, `list the history of ${ref.dataId}`)
+    }
+    return listOf(page, 'pageItems').map((item) => ({
+      id: String(fieldOf(item, 'id')),
+      at: timeOf(item, 'lastModifiedTime'),
+      by: textOf(item, 'srcUser'),
+      operation: operationOf(textOf(item, 'opType')),
+    }))
+  }
+
+  async version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null> {
+    // A version that is not there is a server error on this API, so the list decides.
+    const known = await this.history(ref, signal)
+    if (!known.some((version) => version.id === id)) return null
+    const query = { nid: id, ...this.#name(ref) }
+    const answer = await this.#connection.read({ method: 'GET', path: '/v1/cs/history', query }, signal)
+    const row = parseJson(answer.body)
+    if (answer.status !== 200 || typeof fieldOf(row, 'content') !== 'string') {
+      throw refusal(answer, `show version ${id} of ${ref.dataId}`)
+    }
+    return { content: textOf(row, 'content'), etag: textOf(row, 'md5'), meta: {} }
+  }
+
+  async subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]> {
+    const request = { method: 'GET', path: `${configs}/listener`, query: this.#name(ref) } as const
+    const answer = await this.#connection.read(request, signal)
+    // The server spells it so.
+    const status = fieldOf(parseJson(answer.body), 'lisentersGroupkeyStatus')
+    if (answer.status !== 200 || typeof status !== 'object' || status === null) {
+      throw refusal(answer, `list the subscribers of ${ref.dataId}`)
+    }
+    return Object.entries(status).map(([address, md5]) => ({ address, etag: String(md5) }))
+  }
+
+  // An empty body is also what a server says that did nothing, so a list with the count 0 must confirm it.
+  async #confirmAbsent(ref: DocumentRef, signal: AbortSignal): Promise<StoredRow | null> {
+    const query = { search: 'accurate', ...this.#name(ref), pageNo: '1', pageSize: '1' }
+    const answer = await this.#connection.read({ method: 'GET', path: configs, query }, signal)
+    if (answer.status === 200 && fieldOf(parseJson(answer.body), 'totalCount') === 0) return null
+    throw refusal(answer, `say whether ${ref.dataId} exists`)
+  }
+
+  #name(ref: DocumentRef): Record<string, string> {
+    return { dataId: ref.dataId, group: ref.group, ...this.#tenant }
+  }
+}
+
+/** On 2.x `tenant=public` is a namespace of its own, so the public one is named by saying nothing. */
+export function tenantFields(namespace: string): Record<string, string> {
+  return namespace === '' || namespace === 'public' ? {} : { tenant: namespace }
+}
+
+function rowOf(row: unknown): StoredRow {
+  return {
+    content: textOf(row, 'content'),
+    etag: textOf(row, 'md5'),
+    meta: {
+      type: textOf(row, 'type') || undefined,
+      description: textOf(row, 'desc') || undefined,
+      appName: textOf(row, 'appName') || undefined,
+      tags: textOf(row, 'configTags') || undefined,
+    },
+    modifiedAt: timeOf(row, 'modifyTime'),
+    modifiedBy: textOf(row, 'createUser'),
+    extras: given({
+      use: textOf(row, 'use'),
+      effect: textOf(row, 'effect'),
+      schema: textOf(row, 'schema'),
+    }),
+  }
+}
+
+function writeOutcomeOf(outcome: HttpOutcome, conditional: boolean): WriteOutcome {
+  if (outcome.kind !== 'answered') return outcome
+  const { status, body } = outcome.answer
+  if (status === 200 && body.trim() === 'true') return { kind: 'done' }
+  if (conditional && isStale(outcome.answer)) return { kind: 'stale' }
+  const reason = `HTTP ${status}`
+  return status >= 400 && status < 500 ? { kind: 'refused', reason } : { kind: 'unknown', reason }
+}
+
+function isStale({ status, body }: HttpAnswer): boolean {
+  return status === 500 && (body.trim() === 'false' || body.includes('Cas publish fail'))
+}

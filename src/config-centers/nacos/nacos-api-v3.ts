@@ -1,0 +1,122 @@
+import type {
+  DocumentRef,
+  DocumentVersion,
+  StoredDocument,
+  Subscriber,
+} from '../../core/ports/config-center.ts'
+import { codeOf, dataOf, fieldOf, listOf, parseJson, refusal, textOf, timeOf } from './answers.ts'
+import { given, operationOf, typeFor } from './nacos-api.ts'
+import type { NacosApi, Publication, StoredRow, WriteOutcome } from './nacos-api.ts'
+import type { NacosConnection } from './nacos-connection.ts'
+import type { HttpOutcome } from './send-request.ts'
+
+const config = '/v3/admin/cs/config'
+const missingDocument = 20_004
+const missingVersion = 20_002
+const staleMd5 = 20_005
+
+/** Nacos 3.x, administrators' API. Its success is code 0 in the body. */
+export class NacosApiV3 implements NacosApi {
+  readonly #connection: NacosConnection
+  readonly #namespaceId: string
+
+  constructor(connection: NacosConnection, namespace: string) {
+    this.#connection = connection
+    this.#namespaceId = namespace === '' ? 'public' : namespace
+  }
+
+  async read(ref: DocumentRef, signal: AbortSignal): Promise<StoredRow | null> {
+    const request = { method: 'GET', path: config, query: this.#name(ref) } as const
+    const answer = await this.#connection.read(request, signal)
+    if (codeOf(answer) === missingDocument) return null
+    const row = dataOf(answer, `show ${ref.dataId}`)
+    if (textOf(row, 'md5') === '' || typeof fieldOf(row, 'content') !== 'string') {
+      throw refusal(answer, `show ${ref.dataId}`)
+    }
+    return rowOf(row)
+  }
+
+  async publish(ref: DocumentRef, publication: Publication, signal: AbortSignal): Promise<WriteOutcome> {
+    const { content, meta, extras, expectedMd5 } = publication
+    const form = {
+      ...this.#name(ref),
+      ...extras,
+      ...given({ desc: meta.description, appName: meta.appName, configTags: meta.tags }),
+      type: meta.type ?? typeFor(ref),
+      content,
+    }
+    const headers = given({ casMd5: expectedMd5 })
+    const outcome = await this.#connection.write({ method: 'POST', path: config, form, headers }, signal)
+    return writeOutcomeOf(outcome)
+  }
+
+  async remove(ref: DocumentRef, signal: AbortSignal): Promise<WriteOutcome> {
+    const query = this.#name(ref)
+    return writeOutcomeOf(await this.#connection.write({ method: 'DELETE', path: config, query }, signal))
+  }
+
+  async history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]> {
+    const path = '/v3/admin/cs/history/list'
+    const query = { ...this.#name(ref), pageNo: '1', pageSize: '100' }
+    const answer = await this.#connection.read({ method: 'GET', path, query }, signal)
+    const page = dataOf(answer, `list the history of ${ref.dataId}`)
+    return listOf(page, 'pageItems').map((item) => ({
+      id: String(fieldOf(item, 'id')),
+      // createTime is the same moment in 2010 in every row.
+      at: timeOf(item, 'modifyTime'),
+      by: textOf(item, 'srcUser'),
+      operation: operationOf(textOf(item, 'opType')),
+    }))
+  }
+
+  async version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null> {
+    const request = {
+      method: 'GET',
+      path: '/v3/admin/cs/history',
+      query: { nid: id, ...this.#name(ref) },
+    } as const
+    const answer = await this.#connection.read(request, signal)
+    const code = codeOf(answer)
+    if (code === missingVersion || code === missingDocument) return null
+    const row = dataOf(answer, `show version ${id} of ${ref.dataId}`)
+    return { content: textOf(row, 'content'), etag: textOf(row, 'md5'), meta: {} }
+  }
+
+  async subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]> {
+    const request = { method: 'GET', path: `${config}/listener`, query: this.#name(ref) } as const
+    const answer = await this.#connection.read(request, signal)
+    const status = fieldOf(dataOf(answer, `list the subscribers of ${ref.dataId}`), 'listenersStatus')
+    return Object.entries(status ?? {}).map(([address, md5]) => ({ address, etag: String(md5) }))
+  }
+
+  #name(ref: DocumentRef): Record<string, string> {
+    return { dataId: ref.dataId, groupName: ref.group, namespaceId: this.#namespaceId }
+  }
+}
+
+function rowOf(row: unknown): StoredRow {
+  return {
+    content: textOf(row, 'content'),
+    etag: textOf(row, 'md5'),
+    meta: {
+      type: textOf(row, 'type') || undefined,
+      description: textOf(row, 'desc') || undefined,
+      appName: textOf(row, 'appName') || undefined,
+      tags: textOf(row, 'configTags') || undefined,
+    },
+    modifiedAt: timeOf(row, 'modifyTime'),
+    modifiedBy: textOf(row, 'createUser'),
+    extras: {},
+  }
+}
+
+function writeOutcomeOf(outcome: HttpOutcome): WriteOutcome {
+  if (outcome.kind !== 'answered') return outcome
+  const { status } = outcome.answer
+  const code = codeOf(outcome.answer)
+  const done = fieldOf(parseJson(outcome.answer.body), 'data') === true
+  if (status === 200 && code === 0 && done) return { kind: 'done' }
+  if (code === staleMd5) return { kind: 'stale' }
+  const reason = `HTTP ${status}${code === undefined ? '' : `, code ${code}`}`
+  return status >= 400 && status < 500 ? { kind: 'refused', reason } : { kind: 'unknown', reason }
+}

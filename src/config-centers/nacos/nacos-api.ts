@@ -1,0 +1,69 @@
+import type {
+  DocumentMeta,
+  DocumentRef,
+  DocumentVersion,
+  Subscriber,
+} from '../../core/ports/config-center.ts'
+import type { StoredDocument } from '../../core/ports/config-center.ts'
+
+/** A document with what the server says about its last change. */
+export interface StoredRow extends StoredDocument {
+  /** ISO 8601, '' when unknown. */
+  readonly modifiedAt: string
+  readonly modifiedBy: string
+  /** Further fields a publish must repeat, or the server blanks them. */
+  readonly extras: Readonly<Record<string, string>>
+}
+
+/** What the document is to become. */
+export interface Publication {
+  readonly content: string
+  readonly meta: DocumentMeta
+  readonly extras: Readonly<Record<string, string>>
+  /** The version that must be there; '' for no condition. */
+  readonly expectedMd5: string
+}
+
+/** What is known after a write was tried. */
+export type WriteOutcome =
+  /** The body says that it was done. */
+  | { readonly kind: 'done' }
+  /** The server refused because another version is there. */
+  | { readonly kind: 'stale' }
+  /** The server checked the request and did nothing. */
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'never-sent'; readonly reason: string }
+  /** Reading must decide. */
+  | { readonly kind: 'unknown'; readonly reason: string }
+
+/** One generation of Nacos' HTTP API. */
+export interface NacosApi {
+  /** The stored document, read from the database and not from a node's cache. */
+  read(ref: DocumentRef, signal: AbortSignal): Promise<StoredRow | null>
+  publish(ref: DocumentRef, publication: Publication, signal: AbortSignal): Promise<WriteOutcome>
+  remove(ref: DocumentRef, signal: AbortSignal): Promise<WriteOutcome>
+  history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]>
+  version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null>
+  subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]>
+}
+
+/** `I`, `U`, `D`, padded with blanks by the server. */
+export function operationOf(opType: string): DocumentVersion['operation'] {
+  const operations = { I: 'insert', U: 'update', D: 'delete' } as const
+  return operations[opType.trim() as keyof typeof operations] ?? 'unknown'
+}
+
+/** Document types Nacos knows; anything else would be stored as `text`. */
+export function typeFor(ref: DocumentRef): string {
+  const ending = /\.(ya?ml|properties|json|xml|html|toml)$/.exec(ref.dataId)?.[1] ?? 'text'
+  return ending === 'yml' ? 'yaml' : ending
+}
+
+/** Leaves out what is not there. */
+export function given(fields: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const found: Record<string, string> = {}
+  for (const [name, value] of Object.entries(fields)) {
+    if (value !== undefined && value !== '') found[name] = value
+  }
+  return found
+}

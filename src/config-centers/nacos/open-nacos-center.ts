@@ -1,0 +1,180 @@
+import { isCutoverError } from '../../core/errors.ts'
+import type { Clock } from '../../core/ports/clock.ts'
+import type {
+  CenterCapabilities,
+  ConfigCenter,
+  DocumentMeta,
+  DocumentRef,
+  DocumentVersion,
+  Expectation,
+  StoredDocument,
+  Subscriber,
+} from '../../core/ports/config-center.ts'
+import type { Secrets } from '../../core/ports/secrets.ts'
+import type { NacosSpec } from '../../core/system-specs.ts'
+import { awaitVisible } from './await-visible.ts'
+import { openChangeSignal } from './change-signal.ts'
+import { clientReadOf } from './client-read.ts'
+import { detectVersion } from './detect-version.ts'
+import type { NacosVersion } from './detect-version.ts'
+import { followDocument } from './follow-document.ts'
+import type { Credentials } from './login.ts'
+import { NacosApiV1 } from './nacos-api-v1.ts'
+import { NacosApiV3 } from './nacos-api-v3.ts'
+import type { NacosApi, StoredRow } from './nacos-api.ts'
+import { NacosConnection } from './nacos-connection.ts'
+import { publishDocument } from './publish-document.ts'
+import { removeDocument } from './remove-document.ts'
+
+/*
+ * Why not the npm package `nacos` (2.6.3)? It speaks v1 only, cannot send the header that makes a write conditional,
+ * calls a write done when the server answered 404 or `false`, sends a write again after an answer it did not like,
+ * hands out a file from the disk when the server fails, puts content and password into error messages, accepts any
+ * certificate, retries without a pause, and its main class routes requests through whichever process of the machine
+ * was first, to that one's server. What is needed here is a dozen requests.
+ */
+
+/**
+ * Opens a Nacos 2.x or 3.x center. Contacts nothing yet: the version is asked for, and the password resolved, when
+ * the first call needs them.
+ * @param name the system's name in the playbook.
+ */
+export function openNacosCenter(
+  name: string,
+  spec: NacosSpec,
+  secrets: Secrets,
+  clock: Clock,
+): Promise<ConfigCenter> {
+  const connection = new NacosConnection({
+    name,
+    servers: spec.servers,
+    contextPath: spec.contextPath,
+    credentials: credentialsOf(spec, secrets),
+    clock,
+  })
+  return Promise.resolve(new NacosCenter(connection, spec.namespace))
+}
+
+function credentialsOf(spec: NacosSpec, secrets: Secrets): Credentials | undefined {
+  const { username, password } = spec
+  if (username === undefined || username === '' || password === undefined) return undefined
+  return { username, passwordName: password, password: (signal) => secrets.resolve(password, signal) }
+}
+
+interface Server {
+  readonly version: NacosVersion
+  readonly api: NacosApi
+}
+
+class NacosCenter implements ConfigCenter {
+  readonly name: string
+  readonly #connection: NacosConnection
+  readonly #namespace: string
+  #server: Server | undefined
+
+  constructor(connection: NacosConnection, namespace: string) {
+    this.name = connection.name
+    this.#connection = connection
+    this.#namespace = namespace
+  }
+
+  async capabilities(signal: AbortSignal): Promise<CenterCapabilities> {
+    const { version } = await this.#open(signal)
+    return { server: `Nacos ${version.text}`, compareAndSet: 'update', history: true, subscribers: true }
+  }
+
+  async get(ref: DocumentRef, signal: AbortSignal): Promise<StoredDocument | null> {
+    const { api } = await this.#open(signal)
+    const row = await api.read(ref, signal)
+    return row && documentOf(row)
+  }
+
+  async put(
+    ref: DocumentRef,
+    content: string,
+    options: { readonly expect: Expectation; readonly meta?: DocumentMeta },
+    signal: AbortSignal,
+  ): Promise<StoredDocument> {
+    const { api } = await this.#open(signal)
+    return documentOf(await publishDocument(this.#connection, api, ref, content, options, signal))
+  }
+
+  async remove(
+    ref: DocumentRef,
+    options: { readonly expect: Expectation },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { api } = await this.#open(signal)
+    await removeDocument(this.#connection, api, ref, options.expect, signal)
+  }
+
+  async awaitVisible(ref: DocumentRef, etag: string, signal: AbortSignal): Promise<void> {
+    const { version } = await this.#open(signal)
+    const read = clientReadOf(version.api, this.#namespace, ref)
+    await awaitVisible(this.#connection, read, ref, etag, signal)
+  }
+
+  async history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]> {
+    const { api } = await this.#open(signal)
+    return api.history(ref, signal)
+  }
+
+  /** The content the history row holds: for updates and removals Nacos keeps the text before, not after. */
+  async version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null> {
+    const { api } = await this.#open(signal)
+    return api.version(ref, id, signal)
+  }
+
+  async subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]> {
+    const { api } = await this.#open(signal)
+    return api.subscribers(ref, signal)
+  }
+
+  /** @throws what a wrong address or credential causes, as long as nothing was read yet; later it keeps trying. */
+  async *watch(ref: DocumentRef, signal: AbortSignal): AsyncIterable<StoredDocument | null> {
+    const until = this.#connection.untilClosed(signal)
+    const changes = openChangeSignal(this.#connection, this.#namespace, ref)
+    const read = (each: AbortSignal): Promise<StoredDocument | null> => this.get(ref, each)
+    let everSeen = false
+    try {
+      for await (const sight of followDocument(this.#connection.clock, changes, read, until.signal)) {
+        if (sight.kind === 'trouble' && !everSeen && isHopeless(sight.error)) throw sight.error
+        if (sight.kind === 'seen' && sight.changed) yield sight.document
+        everSeen ||= sight.kind === 'seen'
+      }
+    } finally {
+      until.unlink()
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]()
+  }
+
+  async #open(signal: AbortSignal): Promise<Server> {
+    this.#server ??= await this.#detect(signal)
+    return this.#server
+  }
+
+  async #detect(signal: AbortSignal): Promise<Server> {
+    const version = await detectVersion(this.#connection, signal)
+    const Api = version.api === 'v1' ? NacosApiV1 : NacosApiV3
+    return { version, api: new Api(this.#connection, this.#namespace) }
+  }
+}
+
+function documentOf({ content, etag, meta }: StoredRow): StoredDocument {
+  return { content, etag, meta }
+}
+
+/** Waiting does not cure these. */
+function isHopeless(error: unknown): boolean {
+  const codes = [
+    'system.unauthenticated',
+    'system.forbidden',
+    'system.unsupported',
+    'secret.unresolved',
+    'usage',
+  ]
+  return isCutoverError(error) && codes.includes(error.code)
+}

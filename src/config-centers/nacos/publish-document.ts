@@ -1,0 +1,73 @@
+import { CutoverError } from '../../core/errors.ts'
+import type { DocumentMeta, DocumentRef, Expectation } from '../../core/ports/config-center.ts'
+import { given } from './nacos-api.ts'
+import type { NacosApi, Publication, StoredRow, WriteOutcome } from './nacos-api.ts'
+import type { NacosConnection } from './nacos-connection.ts'
+import { conflict, requireExpected, settleByReading, unsettled, wedged } from './write-outcomes.ts'
+
+// No document has it. A server that finds a document refuses it, one that finds none inserts: create-if-absent.
+const md5OfNothing = '0'.repeat(32)
+
+/**
+ * Writes when the expectation holds, and proves the result by reading it back.
+ * One write is sent, ever: what its answer leaves open is settled by reading.
+ */
+export async function publishDocument(
+  connection: NacosConnection,
+  api: NacosApi,
+  ref: DocumentRef,
+  content: string,
+  options: { readonly expect: Expectation; readonly meta?: DocumentMeta | undefined },
+  signal: AbortSignal,
+): Promise<StoredRow> {
+  refuseUnstorable(connection, ref, content)
+  const before = await api.read(ref, signal)
+  requireExpected(connection, ref, before, options.expect)
+  const publication: Publication = {
+    content,
+    // The server blanks what a publish leaves out, so everything it has is sent again.
+    meta: { ...before?.meta, ...given({ ...options.meta }) },
+    extras: before?.extras ?? {},
+    expectedMd5: expectedMd5Of(options.expect),
+  }
+  const outcome = await api.publish(ref, publication, signal)
+  return provePublished(connection, api, ref, { before, content }, outcome, signal)
+}
+
+async function provePublished(
+  connection: NacosConnection,
+  api: NacosApi,
+  ref: DocumentRef,
+  change: { readonly before: StoredRow | null; readonly content: string },
+  outcome: WriteOutcome,
+  signal: AbortSignal,
+): Promise<StoredRow> {
+  const { before, content } = change
+  const isOurs = (row: StoredRow | null): boolean => row?.content === content
+  if (outcome.kind === 'stale') {
+    const now = await api.read(ref, signal)
+    throw now?.etag === before?.etag ? wedged(connection, ref) : conflict(connection, ref, now)
+  }
+  const settled = await settleByReading(connection, api, ref, { before, isOurs }, outcome, signal)
+  if (settled.state === 'ours' && settled.row) return settled.row
+  if (settled.state === 'foreign') throw conflict(connection, ref, settled.row)
+  throw unsettled(connection, ref, outcome, 'publish')
+}
+
+function expectedMd5Of(expect: Expectation): string {
+  if (expect === 'absent') return md5OfNothing
+  return expect === 'any' ? '' : expect.etag
+}
+
+function refuseUnstorable(connection: NacosConnection, ref: DocumentRef, content: string): void {
+  const where = `${ref.dataId} in ${connection.name}`
+  if (content.trim() === '') {
+    throw new CutoverError('system.refused', `Nacos does not store the empty document ${ref.dataId}`, {
+      where,
+    })
+  }
+  // With the u flag this matches halves of characters only.
+  if (/[\ud800-\udfff]/u.test(content)) {
+    throw new CutoverError('system.refused', `the new text of ${ref.dataId} is not valid Unicode`, { where })
+  }
+}

@@ -1,0 +1,26 @@
+import type { DocumentRef, Expectation } from '../../core/ports/config-center.ts'
+import type { NacosApi } from './nacos-api.ts'
+import type { NacosConnection } from './nacos-connection.ts'
+import { conflict, requireExpected, settleByReading, unsettled } from './write-outcomes.ts'
+
+/**
+ * Removes the document and proves by reading that it is gone. Nacos knows no conditional removal: an edit between the
+ * reading and the removal is lost, and the document's history is the only place where it is still found.
+ */
+export async function removeDocument(
+  connection: NacosConnection,
+  api: NacosApi,
+  ref: DocumentRef,
+  expect: Expectation,
+  signal: AbortSignal,
+): Promise<void> {
+  const before = await api.read(ref, signal)
+  if (before === null) return
+  requireExpected(connection, ref, before, expect)
+  const outcome = await api.remove(ref, signal)
+  const change = { before, isOurs: (row: unknown) => row === null }
+  const settled = await settleByReading(connection, api, ref, change, outcome, signal)
+  if (settled.state === 'ours') return
+  if (settled.state === 'foreign') throw conflict(connection, ref, settled.row)
+  throw unsettled(connection, ref, outcome, 'remove')
+}

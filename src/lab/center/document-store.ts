@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto'
+
+/** Where a document lives. `tenant` is Nacos' older word for the namespace id. */
+export interface DocumentKey {
+  readonly tenant: string
+  readonly group: string
+  readonly dataId: string
+}
+
+/** What a publish sends; what is left out is treated as the real server treats it. */
+export interface DocumentDraft {
+  readonly content: string
+  readonly type?: string | undefined
+  readonly desc?: string | undefined
+  readonly appName?: string | undefined
+  readonly tags?: string | undefined
+  readonly user: string
+  readonly ip: string
+}
+
+export interface DocumentRow extends DocumentDraft {
+  readonly key: DocumentKey
+  readonly md5: string
+  readonly createdAt: number
+  readonly modifiedAt: number
+  /** True after a crash between the two rows that 3.1 keeps for one document: no compare-and-set succeeds any more. */
+  readonly wedged?: boolean
+}
+
+export interface HistoryRow {
+  readonly id: number
+  readonly key: DocumentKey
+  readonly operation: 'I' | 'U' | 'D'
+  /** The inserted content, but the previous one for updates and deletions, as Nacos records it. */
+  readonly content: string
+  readonly md5: string
+  readonly type: string
+  readonly appName: string
+  readonly user: string
+  readonly ip: string
+  readonly at: number
+}
+
+/** Everything the server keeps; plain JSON. */
+export interface StoreImage {
+  readonly documents: readonly DocumentRow[]
+  readonly history: readonly HistoryRow[]
+}
+
+export function md5Of(content: string): string {
+  return createHash('md5').update(content, 'utf8').digest('hex')
+}
+
+/**
+ * The documents of the embedded server: the stored rows that administrators see at once, and the node's cache that
+ * ordinary clients read, which follows after `visibleAfterMs`.
+ */
+export class DocumentStore {
+  readonly #rows = new Map<string, DocumentRow>()
+  readonly #cache = new Map<string, DocumentRow>()
+  readonly #history: HistoryRow[] = []
+  readonly #timers = new Set<NodeJS.Timeout>()
+  readonly #watchers = new Set<() => void>()
+  readonly #visibleAfterMs: number
+  readonly #save: (image: StoreImage) => void
+
+  constructor(visibleAfterMs: number, image: StoreImage | undefined, save: (image: StoreImage) => void) {
+    this.#visibleAfterMs = visibleAfterMs
+    this.#save = save
+    for (const row of image?.documents ?? []) {
+      this.#rows.set(nameOf(row.key), row)
+      this.#cache.set(nameOf(row.key), row)
+    }
+    this.#history.push(...(image?.history ?? []))
+  }
+
+  stored(key: DocumentKey): DocumentRow | undefined {
+    return this.#rows.get(nameOf(key))
+  }
+
+  /** What ordinary clients of this node read. */
+  visible(key: DocumentKey): DocumentRow | undefined {
+    return this.#cache.get(nameOf(key))
+  }
+
+  /** Newest first. */
+  history(key: DocumentKey): readonly HistoryRow[] {
+    return this.#history.filter((row) => nameOf(row.key) === nameOf(key)).toReversed()
+  }
+
+  /**
+   * Stores the draft; false when `expectedMd5` is given and another version is there.
+   * A document that does not exist is inserted whatever the expectation says, as the real server does.
+   */
+  publish(key: DocumentKey, draft: DocumentDraft, expectedMd5: string): boolean {
+    const before = this.stored(key)
+    const stale = before !== undefined && (before.wedged === true || before.md5 !== expectedMd5)
+    if (expectedMd5 !== '' && stale) return false
+    const now = Date.now()
+    const row: DocumentRow = {
+      key,
+      content: draft.content,
+      type: draft.type ?? 'text',
+      desc: draft.desc,
+      appName: draft.appName ?? before?.appName,
+      tags: draft.tags ?? before?.tags,
+      user: draft.user,
+      ip: draft.ip,
+      md5: md5Of(draft.content),
+      createdAt: before?.createdAt ?? now,
+      modifiedAt: now,
+    }
+    this.#rows.set(nameOf(key), row)
+    this.#record(before ? 'U' : 'I', before ?? row, draft)
+    this.#changed(key)
+    return true
+  }
+
+  /** Removes it; nothing happens when it is not there. */
+  remove(key: DocumentKey, by: { readonly user: string; readonly ip: string }): void {
+    const before = this.stored(key)
+    if (!before) return
+    this.#rows.delete(nameOf(key))
+    this.#record('D', before, by)
+    this.#changed(key)
+  }
+
+  /** Brings the document into the state in which every compare-and-set fails until an unconditional publish. */
+  wedge(key: DocumentKey): void {
+    const row = this.stored(key)
+    if (row) this.#rows.set(nameOf(key), { ...row, wedged: true })
+  }
+
+  /** Calls back after every change that ordinary clients can see; returns its cancellation. */
+  onVisibleChange(callback: () => void): () => void {
+    this.#watchers.add(callback)
+    return () => this.#watchers.delete(callback)
+  }
+
+  close(): void {
+    for (const timer of this.#timers) clearTimeout(timer)
+    this.#timers.clear()
+    this.#watchers.clear()
+  }
+
+  #record(
+    operation: HistoryRow['operation'],
+    row: DocumentRow,
+    by: { readonly user: string; readonly ip: string },
+  ): void {
+    const { key, content, md5, type = 'text', appName = '' } = row
+    const id = (this.#history.at(-1)?.id ?? 0) + 1
+    const { user, ip } = by
+    this.#history.push({ id, key, operation, content, md5, type, appName, user, ip, at: Date.now() })
+  }
+
+  #changed(key: DocumentKey): void {
+    this.#save({ documents: [...this.#rows.values()], history: this.#history })
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer)
+      const row = this.stored(key)
+      if (row) this.#cache.set(nameOf(key), row)
+      else this.#cache.delete(nameOf(key))
+      for (const watcher of this.#watchers) watcher()
+    }, this.#visibleAfterMs)
+    this.#timers.add(timer)
+  }
+}
+
+function nameOf(key: DocumentKey): string {
+  return JSON.stringify([key.tenant, key.group, key.dataId])
+}
