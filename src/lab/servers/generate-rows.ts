@@ -44,9 +44,12 @@ function numbersBetween(from: number, to: number): string {
     WHERE a.d + 10 * b.d + 100 * c.d + 1000 * e.d < ${to - from} ORDER BY n)`
 }
 
-/** Adds `h`, 64 hex digits that depend on the seed, the table and the row number alone. */
+/**
+ * Adds `h`, 64 hex digits that depend on the seed, the table and the row number alone. The LIMIT makes the server work
+ * them out once for each row and not once for each use.
+ */
 function hashed(numbers: string, prefix: string, table: string): string {
-  return `(SELECT n, SHA2(CONCAT('${prefix}:${table}:', n), 256) AS h FROM ${numbers} t) r`
+  return `(SELECT n, SHA2(CONCAT('${prefix}:${table}:', n), 256) AS h FROM ${numbers} t LIMIT ${rowsPerStatement}) r`
 }
 
 /** A number below `limit` from 7 of the hash's digits. */

@@ -47,6 +47,8 @@ const initialise: Readonly<
       `--datadir=${directory}`,
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
+      // Goes on where the machine's own host name cannot be looked up.
+      '--force',
       '--skip-name-resolve',
     ]
     await runInitialiser('mariadb', script, args, signal)

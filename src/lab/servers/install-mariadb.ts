@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { runPackageTool } from './run-apt.ts'
+import { runPackageTool } from './run-package-tool.ts'
 
 export interface InstallOptions {
   readonly say: (text: string) => void
@@ -15,19 +15,23 @@ const program = '/usr/sbin/mariadbd'
 /** Installs MariaDB's programs with apt. Must be root. */
 export async function installMariadb({ say, signal }: InstallOptions): Promise<string> {
   say('installing MariaDB with apt')
-  // A cache of our own: other package runs may empty the shared one while ours is under way.
-  const archives = await mkdtemp(join(tmpdir(), 'cutover-apt-'))
+  // Lists and archives of our own: another package run may lock or empty the shared ones while ours is under way.
+  const work = await mkdtemp(join(tmpdir(), 'cutover-apt-'))
   try {
-    await mkdir(join(archives, 'partial'))
-    const options = ['-o', 'DPkg::Lock::Timeout=300', '-o', `Dir::Cache::archives=${archives}`]
+    await mkdir(join(work, 'lists', 'partial'), { recursive: true })
+    await mkdir(join(work, 'archives', 'partial'), { recursive: true })
+    const options = [
+      `Dir::State::lists=${join(work, 'lists')}`,
+      `Dir::Cache::archives=${join(work, 'archives')}`,
+      'Dir::Cache::pkgcache=',
+      'Dir::Cache::srcpkgcache=',
+      'APT::Sandbox::User=root',
+      'DPkg::Lock::Timeout=300',
+    ].flatMap((option) => ['-o', option])
     await runPackageTool('apt-get', [...options, 'update'], signal)
-    await runPackageTool(
-      'apt-get',
-      [...options, 'install', '-y', '--no-install-recommends', ...packages],
-      signal,
-    )
+    await runPackageTool('apt-get', [...options, 'install', '-y', '--no-install-recommends', ...packages], signal)
   } finally {
-    await rm(archives, { recursive: true, force: true })
+    await rm(work, { recursive: true, force: true })
   }
   return program
 }

@@ -4,7 +4,7 @@ import { CutoverError } from '../../core/errors.ts'
 import { cached, exists, openCache } from './cache-directory.ts'
 import { findDebianMirror } from './find-debian-mirror.ts'
 import type { InstallOptions } from './install-mariadb.ts'
-import { runPackageTool } from './run-apt.ts'
+import { runPackageTool } from './run-package-tool.ts'
 
 const suite = 'sid'
 const packageName = 'mysql-server-core'
