@@ -30,23 +30,36 @@ export function createNoticeState(service: string, graceMs: number, clock: Clock
 
   function take(text: string | null): void {
     const next = text === null ? undefined : parseNotice(text)
-    if (text !== null && (next === undefined || !counts(next))) return
-    rememberWindow()
-    newest = next ?? newest
-    removed = next === undefined
+    if (text !== null && next === undefined) return
+    if (next === undefined || putBack(next)) {
+      rememberWindow()
+      removed = true
+    } else if (counts(next)) {
+      rememberWindow()
+      newest = next
+      removed = false
+    }
+  }
+
+  /** An older run's ended notice in place of the present one: the document is as it was before this run. */
+  function putBack(next: Notice): boolean {
+    return newest !== undefined && next.runId !== newest.runId && next.epoch < newest.epoch && hasEnded(next)
   }
 
   function counts(next: Notice): boolean {
     if (newest === undefined) return addresses(next)
     // The run's own newer word counts even when it no longer names this service: that ends the window.
     if (next.runId === newest.runId) return next.epoch >= newest.epoch
-    return addresses(next) && (next.epoch >= newest.epoch || isOver())
+    // Epochs count the locks of one run; another run starts anew, but not while this one's word still holds.
+    return addresses(next) && (next.epoch >= newest.epoch || removed || hasEnded(newest))
   }
 
-  /** Epochs count the locks of one run; another run starts anew, but not while this one's word still holds. */
-  function isOver(): boolean {
-    const phase = notice()?.phase
-    return phase === undefined || phase === 'done' || phase === 'undone'
+  function hasEnded(notice: Notice): boolean {
+    return (
+      notice.phase === 'done' ||
+      notice.phase === 'undone' ||
+      clock.now().getTime() >= Date.parse(notice.until)
+    )
   }
 
   function notice(): Notice | undefined {
