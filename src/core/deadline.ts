@@ -32,7 +32,11 @@ export function startDeadline(clock: Clock, ms: number, what: string, outer: Abo
 
 /** Settles like `promise`, or rejects with the signal's reason as soon as it fires. */
 export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted()
+  if (signal.aborted) {
+    // Nobody will look at it any more; without this its failure would end the process.
+    promise.catch(() => undefined)
+    throw signal.reason
+  }
   let stop = (): void => undefined
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal.reason)

@@ -20,6 +20,8 @@ export type ErrorCode =
   | 'system.unsupported'
   /** Somebody else changed the thing in between; nothing was overwritten. */
   | 'conflict'
+  /** A gate is closed and waiting cannot help. */
+  | 'gate.closed'
   /** A wait reached its deadline. */
   | 'deadline'
   /** A step ran but its wanted state is not true. */

@@ -1,0 +1,86 @@
+import type { Playbook } from './playbook.ts'
+import { waysOut, type ItemRecord, type RunState } from './run-state.ts'
+
+/** What of a playbook the sentences need; a journal alone does for most of them. */
+export type ToldPlaybook = Pick<Playbook, 'phases' | 'file'>
+
+/** Sentences that say what is true now: what is done, undone, still standing. Pure; works for a run that crashed. */
+export function tellWhatIsTrue(state: RunState, playbook?: ToldPlaybook): readonly string[] {
+  const steps = [...state.items.values()].filter((record) => record.type === 'step')
+  if (!steps.some(wasTouched)) return ['Nothing was changed.']
+  const standing = steps.filter((record) => record.touched && record.undoSkipped === undefined)
+  const skipped = steps.filter((record) => record.touched && record.undoSkipped !== undefined)
+  const undone = steps.filter((record) => record.state === 'undone')
+  return [
+    ...list('Walked back, as it was before: ', undone.map(withEvidence)),
+    ...list('Done and in effect: ', standing.filter((record) => record.state === 'done').map(idOf)),
+    ...standing.filter((record) => record.state === 'failed').map(tellFailed),
+    ...standing.filter((record) => record.state === 'in-doubt').map(tellDoubt),
+    ...standing.filter((record) => record.state === 'stranded').map(tellStranded),
+    ...skipped.map((record) => `${record.id} stays as it is, it was not undone: ${record.undoSkipped}.`),
+    ...list('Not begun: ', playbook && state.ended !== 'completed' ? notBegun(state, playbook) : []),
+    tellNoReturn(state),
+  ]
+}
+
+/** What a person can do next, most useful first. */
+export function tellWhatToDo(state: RunState, playbook?: ToldPlaybook): readonly string[] {
+  if (state.ended === 'completed') return ['Nothing. Keep the journal with the change ticket.']
+  const hints = [state.failure?.hint, ...[...state.items.values()].map(strandedHint)]
+  const unique = [...new Set(hints.filter((hint) => hint !== undefined))]
+  return [...unique, ...waysToGo(state, playbook)]
+}
+
+function waysToGo(state: RunState, playbook: ToldPlaybook | undefined): readonly string[] {
+  const ways = waysOut(state)
+  if (ways.length === 0)
+    return [`When the cause is gone, start again: cutover run ${playbook?.file ?? 'PLAYBOOK'}`]
+  const resume = ways.includes('resume') ? [`Go on where it stopped: cutover resume ${state.runId}`] : []
+  const undo = ways.includes('undo') ? [`Walk back what was done: cutover undo ${state.runId}`] : []
+  const warning = state.noReturnPassed
+    ? ['Do not send writes back to the source by hand: the target may hold writes that it lacks.']
+    : []
+  return [...resume, ...undo, ...warning]
+}
+
+function notBegun(state: RunState, playbook: ToldPlaybook): readonly string[] {
+  const { prepare, pause, settle } = playbook.phases
+  const steps = [...prepare, ...pause, ...settle].filter((item) => item.type === 'step')
+  return steps.map((step) => step.id).filter((id) => !state.items.has(id))
+}
+
+function wasTouched(record: ItemRecord): boolean {
+  return record.touched || record.state === 'undone'
+}
+
+const idOf = (record: ItemRecord): string => record.id
+
+function withEvidence(record: ItemRecord): string {
+  return record.evidence ? `${record.id} (${record.evidence})` : record.id
+}
+
+function list(head: string, names: readonly string[]): readonly string[] {
+  return names.length === 0 ? [] : [`${head}${names.join(', ')}.`]
+}
+
+function tellFailed(record: ItemRecord): string {
+  return `${record.id} failed and may have taken effect in part: ${record.failure?.message ?? 'no reason recorded'}.`
+}
+
+function tellDoubt(record: ItemRecord): string {
+  return `${record.id} was begun and its outcome is not recorded: it may or may not have taken effect.`
+}
+
+function tellStranded(record: ItemRecord): string {
+  return `${record.id} is NOT undone: ${record.failure?.message ?? 'no reason recorded'}.`
+}
+
+function tellNoReturn(state: RunState): string {
+  return state.noReturnPassed
+    ? 'The point of no return was passed: the target may hold writes that the source lacks.'
+    : 'The point of no return was not passed.'
+}
+
+function strandedHint(record: ItemRecord): string | undefined {
+  return record.state === 'stranded' ? record.failure?.hint : undefined
+}

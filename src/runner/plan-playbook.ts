@@ -1,0 +1,118 @@
+import type { Catalogue } from '../core/gate.ts'
+import type { ErrorCode } from '../core/errors.ts'
+import { orAborted, startDeadline } from '../core/deadline.ts'
+import type { PhaseName, Playbook, PlaybookGate, PlaybookItem, PlaybookStep } from '../core/playbook.ts'
+import type { Ports } from '../core/ports/index.ts'
+import type { Change } from '../core/step.ts'
+import { digestPlan, type Plan, type PlanGate, type PlanLine, type PlanStep } from './plan.ts'
+import { failureOf, gateKindOf, stepKindOf, type CallableStepKind } from './run.ts'
+
+export interface PlanOptions {
+  readonly playbook: Playbook
+  readonly catalogue: Catalogue
+  readonly ports: Ports
+  readonly signal: AbortSignal
+  /** Seen by the steps. Default `plan`. */
+  readonly runId?: string | undefined
+}
+
+/** A look is a read; one that takes longer than this will not come. */
+const lookMs = 30_000
+
+/** Nothing of the plan can be trusted when these happen: the run would meet them too. */
+const fatal: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'system.unreachable',
+  'system.unauthenticated',
+  'system.forbidden',
+])
+
+/**
+ * Asks every step what it would change and every gate what it wants. Touches nothing.
+ * @throws only when the signal fires.
+ */
+export async function planPlaybook(options: PlanOptions): Promise<Plan> {
+  const { playbook } = options
+  const lines: PlanLine[] = []
+  const phases: readonly PhaseName[] = ['prepare', 'pause', 'settle']
+  for (const phase of phases) {
+    for (const item of playbook.phases[phase]) {
+      lines.push(await planItem(options, item, phase, lines.length + 1))
+    }
+  }
+  const errors = lines.flatMap(({ id, cannotBeLookedAt: failure }) =>
+    failure && fatal.has(failure.code) ? [{ id, failure }] : [],
+  )
+  return {
+    name: playbook.name,
+    purpose: playbook.purpose,
+    file: playbook.file,
+    confirm: playbook.confirm,
+    pauseBudgetMs: playbook.pauseBudgetMs,
+    lines,
+    ok: errors.length === 0,
+    errors,
+    digest: digestPlan(playbook.digest, lines),
+  }
+}
+
+async function planItem(
+  options: PlanOptions,
+  item: PlaybookItem,
+  phase: PhaseName,
+  number: number,
+): Promise<PlanLine> {
+  options.signal.throwIfAborted()
+  return item.type === 'step'
+    ? planStep(options, item, phase, number)
+    : planGate(options, item, phase, number)
+}
+
+async function planStep(
+  options: PlanOptions,
+  step: PlaybookStep,
+  phase: PhaseName,
+  number: number,
+): Promise<PlanStep> {
+  const kind = stepKindOf(options.catalogue, step.uses)
+  const { id, uses, deadlineMs, onFailure, pointOfNoReturn } = step
+  const common = { type: 'step', number, id, uses, phase, deadlineMs, onFailure, pointOfNoReturn } as const
+  const undo = undoOf(kind)
+  using deadline = startDeadline(options.ports.clock, lookMs, `the look at ${id}`, options.signal)
+  try {
+    const changes = await orAborted(
+      kind.plan(contextOf(options, id, deadline.signal), step.with),
+      deadline.signal,
+    )
+    return { ...common, undo, changes, fidelity: leastOf(changes) }
+  } catch (error) {
+    options.signal.throwIfAborted()
+    const failure = failureOf(error, deadline.signal)
+    return { ...common, undo, changes: [], fidelity: 'unknown', cannotBeLookedAt: failure }
+  }
+}
+
+function planGate(options: PlanOptions, gate: PlaybookGate, phase: PhaseName, number: number): PlanGate {
+  const { id, uses, onFailure, timing } = gate
+  const { deadlineMs, goodReadings } = timing
+  const common = { type: 'gate', number, id, uses, phase, deadlineMs, onFailure, goodReadings } as const
+  try {
+    return { ...common, condition: gateKindOf(options.catalogue, uses).describe(gate.with as never) }
+  } catch (error) {
+    return { ...common, condition: uses, cannotBeLookedAt: failureOf(error) }
+  }
+}
+
+function contextOf(options: PlanOptions, stepId: string, signal: AbortSignal) {
+  const runId = options.runId ?? 'plan'
+  return { runId, epoch: 0, stepId, ports: options.ports, signal, say: () => undefined }
+}
+
+function undoOf(kind: CallableStepKind): PlanStep['undo'] {
+  if (kind.irreversible !== undefined) return { possible: false, why: kind.irreversible }
+  return kind.undo ? { possible: true } : { possible: false, why: 'this kind of step has no undo' }
+}
+
+function leastOf(changes: readonly Change[]): Change['fidelity'] {
+  const order = ['unknown', 'predicted', 'exact'] as const
+  return order.find((fidelity) => changes.some((change) => change.fidelity === fidelity)) ?? 'exact'
+}

@@ -1,0 +1,62 @@
+import { toCutoverError, type CutoverError } from '../core/errors.ts'
+import { foldJournal } from '../core/fold.ts'
+import type { EntryBody, JournalEntry } from '../core/journal-entry.ts'
+import type { JournalStore } from '../core/ports/index.ts'
+import type { RunEvent } from '../core/run-event.ts'
+import type { RunState } from '../core/run-state.ts'
+
+/** Writes the journal and tells whoever watches. The journal comes first: what it refuses is not told either. */
+export interface Recorder {
+  /** @throws CutoverError when the entry is not on disk; `lost` is then set, and nothing may be done any more. */
+  append(body: EntryBody): Promise<JournalEntry>
+  /** Never throws: a terminal that went away must not break a run. */
+  emit(event: RunEvent): void
+  /** Everything so far, folded. */
+  state(): RunState
+  /** Why the journal can no longer be written. */
+  readonly lost: CutoverError | undefined
+}
+
+export async function createRecorder(
+  journal: JournalStore,
+  onEvent: (event: RunEvent) => void,
+): Promise<Recorder> {
+  const entries: JournalEntry[] = [...(await journal.read())]
+  let lost: CutoverError | undefined
+  return {
+    async append(body) {
+      if (lost) throw lost
+      try {
+        const entry = await journal.append(body)
+        entries.push(entry)
+        tell(onEvent, { type: 'journal', entry })
+        return entry
+      } catch (error) {
+        const failure = toCutoverError(error)
+        // Anything else is a refusal of this one entry, and the journal still works.
+        if (failure.code === 'journal.unusable') lost = failure
+        throw failure
+      }
+    },
+    emit: (event) => tell(onEvent, event),
+    state: () => foldJournal(entries),
+    get lost() {
+      return lost
+    },
+  }
+}
+
+function tell(onEvent: (event: RunEvent) => unknown, event: RunEvent): void {
+  try {
+    const answer = onEvent(event)
+    // An async listener's failure would otherwise end the process as an unhandled rejection.
+    if (answer instanceof Promise) answer.catch(ignore)
+  } catch (error) {
+    ignore(error)
+  }
+}
+
+/** A listener's failure has nowhere to go: telling it is what just failed. */
+function ignore(_error: unknown): void {
+  return undefined
+}

@@ -1,0 +1,86 @@
+import { CutoverError } from '../core/errors.ts'
+import { orAborted, startDeadline } from '../core/deadline.ts'
+import type { Json } from '../core/json.ts'
+import type { PlaybookStep } from '../core/playbook.ts'
+import type { ItemRecord } from '../core/run-state.ts'
+import type { StepContext, Verdict } from '../core/step.ts'
+import { contextFor, failureOf, stepKindOf, type CallableStepKind, type ItemResult, type Run } from './run.ts'
+import { settleDeed } from './settle.ts'
+
+/**
+ * One step: observe, record the intention, act, verify, record the outcome.
+ * A crash between any two of these leaves either no intention (nothing happened) or an intention without an outcome
+ * (in doubt), which `verify` settles when the run is taken up again.
+ */
+export async function runStep(run: Run, step: PlaybookStep): Promise<ItemResult> {
+  using deadline = startDeadline(run.clock, step.deadlineMs, `step ${step.id}`, run.interruption.forStep())
+  try {
+    const verdict = await attempt(run, step, contextFor(run, step.id, deadline.signal))
+    await recordVerdict(run, step, verdict)
+    return { ok: true }
+  } catch (error) {
+    if (run.recorder.lost) throw run.recorder.lost
+    const failure = failureOf(error, deadline.signal)
+    await run.recorder.append({ type: 'step.failed', id: step.id, failure })
+    return { ok: false, failure }
+  }
+}
+
+type Holding = Extract<Verdict, { holds: true }>
+
+async function attempt(run: Run, step: PlaybookStep, context: StepContext): Promise<Holding> {
+  const kind = stepKindOf(run.catalogue, step.uses)
+  const before = run.recorder.state().items.get(step.id)
+  if (before?.touched) {
+    const settled = await settleDoubt(run, step, kind, context, before)
+    if (settled) return settled
+  }
+  const seen = before?.touched
+    ? (before.seen ?? null)
+    : await orAborted(kind.observe(context, step.with), context.signal)
+  await run.recorder.append({ type: 'step.intended', id: step.id, uses: step.uses, seen })
+  context.signal.throwIfAborted()
+  if (step.pointOfNoReturn) await passNoReturn(run, step)
+  await settleDeed(kind.run(context, step.with, seen), context.signal, run.clock)
+  return verify(kind, step, context, seen)
+}
+
+/** A deed that may have happened is not repeated blindly: when the wanted state is true, it is done. */
+async function settleDoubt(
+  run: Run,
+  step: PlaybookStep,
+  kind: CallableStepKind,
+  context: StepContext,
+  before: ItemRecord,
+): Promise<Holding | undefined> {
+  const verdict = await orAborted(kind.verify(context, step.with, before.seen ?? null), context.signal)
+  if (!verdict.holds) return undefined
+  // The crash may have come between the intention and this entry, and the wanted state may be true all the same.
+  if (step.pointOfNoReturn) await passNoReturn(run, step)
+  return verdict
+}
+
+/** In this order: from here on nothing may cut the step, and the journal knows before the deed can begin. */
+async function passNoReturn(run: Run, step: PlaybookStep): Promise<void> {
+  run.interruption.passNoReturn()
+  if (!run.recorder.state().noReturnPassed) {
+    await run.recorder.append({ type: 'no-return.passed', id: step.id })
+  }
+}
+
+async function verify(
+  kind: CallableStepKind,
+  step: PlaybookStep,
+  context: StepContext,
+  seen: Json,
+): Promise<Holding> {
+  const verdict = await orAborted(kind.verify(context, step.with, seen), context.signal)
+  if (verdict.holds) return verdict
+  const details = verdict.hint === undefined ? {} : { hint: verdict.hint }
+  throw new CutoverError('verify.failed', `${step.id} ran, but: ${verdict.reason}`, details)
+}
+
+async function recordVerdict(run: Run, step: PlaybookStep, verdict: Holding): Promise<void> {
+  const facts = verdict.facts === undefined ? {} : { facts: verdict.facts }
+  await run.recorder.append({ type: 'step.done', id: step.id, evidence: verdict.evidence, ...facts })
+}

@@ -1,0 +1,63 @@
+import { CutoverError, toCutoverError } from '../core/errors.ts'
+import type { AnyGateKind, Catalogue } from '../core/gate.ts'
+import type { FailureRecord } from '../core/journal-entry.ts'
+import type { Playbook } from '../core/playbook.ts'
+import type { Clock, Ports } from '../core/ports/index.ts'
+import type { StepContext, StepKind } from '../core/step.ts'
+import type { Interruption } from './interruption.ts'
+import type { Recorder } from './recorder.ts'
+
+/** One run in this process: what every part of the runner works with. */
+export interface Run {
+  readonly playbook: Playbook
+  readonly catalogue: Catalogue
+  readonly ports: Ports
+  readonly clock: Clock
+  readonly runId: string
+  readonly epoch: number
+  readonly recorder: Recorder
+  readonly interruption: Interruption
+}
+
+/** How an item ended. */
+export type ItemResult =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly failure: FailureRecord; readonly declined?: boolean }
+
+export function contextFor(run: Run, id: string, signal: AbortSignal): StepContext {
+  return {
+    runId: run.runId,
+    epoch: run.epoch,
+    stepId: id,
+    ports: run.ports,
+    signal,
+    say: (text) => run.recorder.emit({ type: 'say', id, text }),
+  }
+}
+
+// The catalogue erases what a kind wants and saw; both come back to it exactly as its own schema and `observe` gave
+// them, so the runner may call it with anything.
+export type CallableStepKind = StepKind
+
+export function stepKindOf(catalogue: Catalogue, uses: string): CallableStepKind {
+  const kind = catalogue.steps.get(uses)
+  if (!kind) throw new CutoverError('internal', `the catalogue has no step kind ${uses}`)
+  return kind
+}
+
+export function gateKindOf(catalogue: Catalogue, uses: string): AnyGateKind {
+  const kind = catalogue.gates.get(uses)
+  if (!kind) throw new CutoverError('internal', `the catalogue has no gate kind ${uses}`)
+  return kind
+}
+
+/** What the journal keeps of an error. When the signal fired, its reason is the cause and the error only its echo. */
+export function failureOf(error: unknown, signal?: AbortSignal): FailureRecord {
+  const cause = toCutoverError(signal?.aborted ? signal.reason : error)
+  const where = cause.where && !cause.message.includes(cause.where) ? ` (${cause.where})` : ''
+  return {
+    code: cause.code,
+    message: cause.message + where,
+    ...(cause.hint === undefined ? {} : { hint: cause.hint }),
+  }
+}
