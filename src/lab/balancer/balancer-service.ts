@@ -1,0 +1,11 @@
+/** Program: the lab's balancer in a process of its own, so that nobody else's work delays a request. */
+import { startBalancer } from './balancer.ts'
+import { readBalancerSettings } from './balancer-settings.ts'
+
+const balancer = await startBalancer(readBalancerSettings(process.env))
+const stop = async (): Promise<void> => {
+  await balancer[Symbol.asyncDispose]()
+  process.exit(0)
+}
+process.once('SIGTERM', () => void stop())
+process.once('SIGINT', () => void stop())
