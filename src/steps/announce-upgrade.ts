@@ -17,12 +17,9 @@ const schema = z.strictObject({
     .meta({ description: 'Services that show the friendly answer.' }),
   expectedPause: duration('When writes are expected to work again; becomes Retry-After.').default(30_000),
   validFor: duration('The notice ends by itself after this time, even if the runner dies.'),
-  message: z
-    .record(z.string(), z.string())
-    .optional()
-    .meta({
-      description: 'Own text for users per language tag, such as zh-CN. Left out: the library’s text.',
-    }),
+  message: z.record(z.string(), z.string()).optional().meta({
+    description: 'Own text for users per language tag, such as zh-CN. Left out: the library’s text.',
+  }),
 })
 type Want = z.infer<typeof schema>
 /** The text before; null: there was no document. A notice is shown to users, so it holds no secret. */

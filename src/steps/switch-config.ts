@@ -40,6 +40,8 @@ export const switchConfig = defineStep<Want, SeenDocument>({
   kind: 'switch-config',
   summary: "Edits url, user and password of a service's datasource in the config center.",
   schema,
+  // Undo restarts instances, and each may take its time to finish its requests.
+  defaultDeadlineMs: 300_000,
 
   async observe(context, want) {
     const document = serviceDocument(context, want.service)

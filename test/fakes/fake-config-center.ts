@@ -1,0 +1,120 @@
+import { createHash } from 'node:crypto'
+import { CutoverError } from '../../src/core/errors.ts'
+import type {
+  ConfigCenter,
+  DocumentMeta,
+  DocumentRef,
+  DocumentVersion,
+  Expectation,
+  StoredDocument,
+} from '../../src/core/ports/config-center.ts'
+
+interface Past {
+  readonly version: DocumentVersion
+  readonly stored: StoredDocument
+}
+
+/** What a fake center holds. `history` is per document, newest first, and keeps what was there before each change. */
+export interface FakeCenterState {
+  readonly name: string
+  documents: Map<string, { content: string; meta: DocumentMeta }>
+  past: Map<string, Past[]>
+  keepsHistory: boolean
+  /** Runs before the next write is looked at: somebody else who is quicker. */
+  beforePut: (() => void) | undefined
+}
+
+export function createCenterState(name: string): FakeCenterState {
+  return { name, documents: new Map(), past: new Map(), keepsHistory: true, beforePut: undefined }
+}
+
+export function documentKey(ref: DocumentRef): string {
+  return `${ref.group}/${ref.dataId}`
+}
+
+/** Writes like somebody who does not ask, with history. */
+export function overwrite(
+  state: FakeCenterState,
+  ref: DocumentRef,
+  content: string,
+  meta?: DocumentMeta,
+): void {
+  const key = documentKey(ref)
+  const before = state.documents.get(key)
+  if (before) remember(state, key, before)
+  state.documents.set(key, { content, meta: { ...before?.meta, ...meta } })
+}
+
+function remember(
+  state: FakeCenterState,
+  key: string,
+  before: { content: string; meta: DocumentMeta },
+): void {
+  const list = state.past.get(key) ?? []
+  const version: DocumentVersion = {
+    id: String(list.length + 1),
+    at: '',
+    by: 'somebody',
+    operation: 'update',
+  }
+  state.past.set(key, [{ version, stored: { ...before, etag: etagOf(before.content) } }, ...list])
+}
+
+function etagOf(content: string): string {
+  return createHash('md5').update(content).digest('hex')
+}
+
+/** A config center in memory: compare-and-set, history with the text before each change, md5 as version mark. */
+export function createFakeConfigCenter(state: FakeCenterState): ConfigCenter {
+  const read = (ref: DocumentRef): StoredDocument | null => {
+    const found = state.documents.get(documentKey(ref))
+    return found ? { content: found.content, meta: { ...found.meta }, etag: etagOf(found.content) } : null
+  }
+  const check = (ref: DocumentRef, expect: Expectation): void => {
+    if (expect === 'any') return
+    const now = read(ref)
+    const holds = expect === 'absent' ? now === null : now?.etag === expect.etag
+    if (!holds) throw new CutoverError('conflict', `${ref.dataId} changed meanwhile`, { where: state.name })
+  }
+  return {
+    name: state.name,
+    [Symbol.asyncDispose]: async () => undefined,
+    capabilities: async () => ({
+      server: 'fake center',
+      compareAndSet: 'full',
+      history: state.keepsHistory,
+      subscribers: false,
+    }),
+    get: async (ref) => read(ref),
+    put: async (ref, content, { expect, meta }) => {
+      state.beforePut?.()
+      state.beforePut = undefined
+      check(ref, expect)
+      overwrite(state, ref, content, meta)
+      return read(ref) as StoredDocument
+    },
+    remove: async (ref, { expect }) => {
+      const key = documentKey(ref)
+      const before = state.documents.get(key)
+      if (!before) return
+      check(ref, expect)
+      remember(state, key, before)
+      state.documents.delete(key)
+    },
+    awaitVisible: async (ref, etag) => {
+      if (read(ref)?.etag !== etag)
+        throw new CutoverError('deadline', `${ref.dataId} never showed that version`)
+    },
+    history: async (ref) => {
+      if (!state.keepsHistory)
+        throw new CutoverError('system.unsupported', 'no history', { where: state.name })
+      return (state.past.get(documentKey(ref)) ?? []).map(({ version }) => version)
+    },
+    version: async (ref, id) =>
+      (state.past.get(documentKey(ref)) ?? []).find(({ version }) => version.id === id)?.stored ?? null,
+    subscribers: async () => [],
+    watch: async function* (ref) {
+      yield read(ref)
+    },
+  }
+}

@@ -1,0 +1,237 @@
+import { CutoverError } from '../../src/core/errors.ts'
+import type {
+  CommandResult,
+  Comparison,
+  DatabaseServer,
+  DocumentEditor,
+  Operator,
+  Ports,
+  Question,
+  ConfigCenter,
+  ServiceFleet,
+  SyncTask,
+} from '../../src/core/ports/index.ts'
+import { Secret } from '../../src/core/secret.ts'
+import type { StepContext } from '../../src/core/step.ts'
+import { serviceSpec } from '../../src/core/system-specs.ts'
+import { createCallFailure, failing, type CallFailure } from './fail-at-call.ts'
+import { createFakeClock, type FakeClock } from './fake-clock.ts'
+import {
+  createCenterState,
+  createFakeConfigCenter,
+  documentKey,
+  type FakeCenterState,
+} from './fake-config-center.ts'
+import {
+  addAccount,
+  createDatabaseState,
+  createFakeDatabaseServer,
+  type FakeDatabaseState,
+} from './fake-database-server.ts'
+import { createFakeDocumentEditor } from './fake-document-editor.ts'
+import {
+  createFakeServiceFleet,
+  startInstance,
+  type FakeServiceState,
+  type FleetWorld,
+} from './fake-service-fleet.ts'
+import { createFakeSyncTask, type FakeSyncState } from './fake-sync-task.ts'
+
+/** A small world: source and target, a sync between them, a config center, and `orders` with two instances. */
+export interface FakeWorld {
+  readonly source: FakeDatabaseState
+  readonly target: FakeDatabaseState
+  readonly sync: FakeSyncState
+  readonly center: FakeCenterState
+  readonly orders: FakeServiceState
+  readonly clock: FakeClock
+  readonly failure: CallFailure
+  readonly secrets: Map<string, string>
+  readonly said: string[]
+  readonly questions: Question[]
+  readonly commandsRun: (readonly string[])[]
+  readonly commandEnvironments: Readonly<Record<string, string>>[]
+  answer: Awaited<ReturnType<Operator['ask']>>
+  commandResult: (argv: readonly string[]) => CommandResult
+  comparison: Comparison
+  readonly ports: Ports
+  context(more?: Partial<StepContext>): StepContext
+  /** Everything a run may change, as plain data: sessions (pools reconnect), histories and counters left out. */
+  snapshot(): unknown
+}
+
+/** A value that must never be seen anywhere. */
+export const sentinel = 'S3ntinel-Pa55word'
+export const ordersDocument = { group: 'DEFAULT_GROUP', dataId: 'orders.yaml' }
+export const noticeDocument = { group: 'DEFAULT_GROUP', dataId: 'cutover-notice.json' }
+
+const documentText = [
+  '# the datasource of orders',
+  'spring.datasource.url=jdbc:mysql://10.0.0.1:3306/orders?useSSL=false',
+  'spring.datasource.username=orders_app',
+  `spring.datasource.password=${sentinel}-app`,
+  'server.port=8080',
+  '',
+].join('\n')
+
+const ordersSpec = serviceSpec.parse({
+  document: { center: 'nacos', dataId: 'orders.yaml' },
+  url: 'http://lb',
+  instances: ['orders-1', 'orders-2'].map((name) => ({
+    name,
+    url: `http://${name}`,
+    restart: { command: ['x'] },
+  })),
+})
+
+function createParts() {
+  const source = createDatabaseState('source', 3306)
+  const target = createDatabaseState('target', 3307)
+  const orders: FakeServiceState = {
+    name: 'orders',
+    spec: ordersSpec,
+    instances: ordersSpec.instances.map(({ name }) => ({
+      name,
+      healthy: false,
+      inBalancer: false,
+      datasource: undefined,
+      broken: false,
+    })),
+    restarts: 0,
+    down: false,
+  }
+  const sync: FakeSyncState = {
+    name: 'sync',
+    from: 'source',
+    to: 'target',
+    state: 'running',
+    error: undefined,
+    applied: 100,
+    blind: false,
+  }
+  return { source, target, orders, sync, center: createCenterState('nacos'), clock: createFakeClock() }
+}
+
+export function createFakeWorld(): FakeWorld {
+  const parts = createParts()
+  const { source, target, orders, center } = parts
+  const editor = createFakeDocumentEditor()
+  const fleetWorld: FleetWorld = {
+    databases: new Map([source, target].map((state) => [state.name, state])),
+    editor,
+    documentText: () => center.documents.get(documentKey(ordersDocument))?.content ?? '',
+  }
+  const grants = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'].map((privilege) => `${privilege} ON orders.*`)
+  addAccount(source, 'orders_app', `${sentinel}-app`, grants)
+  center.documents.set(documentKey(ordersDocument), { content: documentText, meta: { type: 'yaml' } })
+  for (const instance of orders.instances) startInstance(fleetWorld, orders, instance)
+  orders.restarts = 0
+
+  const world: FakeWorld = {
+    ...parts,
+    failure: createCallFailure(),
+    secrets: new Map([
+      ['env:ORDERS_APP_PASSWORD', `${sentinel}-app`],
+      ['env:ORDERS_RO_PASSWORD', `${sentinel}-ro`],
+      ['env:ORDERS_RW_PASSWORD', `${sentinel}-rw`],
+    ]),
+    said: [],
+    questions: [],
+    commandsRun: [],
+    commandEnvironments: [],
+    answer: { agreed: true, by: 'ann@desk', how: 'typed' },
+    commandResult: () => ({ exitCode: 0, outputTail: '' }),
+    comparison: { equal: true, rowsCompared: 0, tables: [] },
+    get ports() {
+      return ports
+    },
+    context: (more = {}) => ({
+      runId: 'run-1',
+      epoch: 1,
+      stepId: 'step-1',
+      ports,
+      signal: new AbortController().signal,
+      say: (text) => world.said.push(text),
+      ...more,
+    }),
+    snapshot: () => snapshotOf(parts),
+  }
+  const ports = createPorts(world, fleetWorld, editor)
+  return world
+}
+
+function createPorts(world: FakeWorld, fleetWorld: FleetWorld, documents: DocumentEditor): Ports {
+  const { source, target, failure } = world
+  const databases = new Map<string, DatabaseServer>(
+    [source, target].map((state) => [state.name, failing(createFakeDatabaseServer(state), failure)]),
+  )
+  const syncs = new Map<string, SyncTask>([
+    ['sync', failing(createFakeSyncTask(world.sync, source), failure)],
+  ])
+  const centers = new Map<string, ConfigCenter>([
+    ['nacos', failing(createFakeConfigCenter(world.center), failure)],
+  ])
+  const services = new Map<string, ServiceFleet>([
+    ['orders', failing(createFakeServiceFleet(fleetWorld, world.orders), failure)],
+  ])
+  return {
+    database: lookUp(databases),
+    sync: lookUp(syncs),
+    configCenter: lookUp(centers),
+    service: lookUp(services),
+    notice: { center: 'nacos', ...noticeDocument },
+    documents,
+    rows: failing({ compare: async () => world.comparison }, failure),
+    commands: failing(
+      {
+        run: async (argv, env) => {
+          world.commandsRun.push(argv)
+          world.commandEnvironments.push(env)
+          return world.commandResult(argv)
+        },
+      } satisfies Ports['commands'],
+      failure,
+    ),
+    operator: failing(
+      {
+        ask: async (question) => {
+          world.questions.push(question)
+          return world.answer
+        },
+      } satisfies Operator,
+      failure,
+    ),
+    secrets: failing({ resolve: async (ref: string) => resolveSecret(world, ref) }, failure),
+    clock: world.clock,
+  }
+}
+
+function resolveSecret(world: FakeWorld, ref: string): Secret {
+  const value = world.secrets.get(ref)
+  if (value === undefined)
+    throw new CutoverError('secret.unresolved', `${ref} is not set`, { hint: `Set ${ref}.` })
+  return new Secret(ref, value)
+}
+
+function lookUp<T>(map: ReadonlyMap<string, T>): (name: string) => T {
+  return (name) => {
+    const found = map.get(name)
+    if (found === undefined) throw new CutoverError('internal', `no ${name} in the fake world`)
+    return found
+  }
+}
+
+function snapshotOf(world: ReturnType<typeof createParts>): unknown {
+  const databases = [world.source, world.target].map((state) => ({
+    name: state.name,
+    settings: state.settings,
+    accounts: [...state.accounts.entries()].sort(([a], [b]) => a.localeCompare(b)),
+    rows: [...state.rows.entries()],
+  }))
+  return structuredClone({
+    databases,
+    sync: { state: world.sync.state, error: world.sync.error },
+    documents: [...world.center.documents.entries()].sort(([a], [b]) => a.localeCompare(b)),
+    instances: world.orders.instances,
+  })
+}

@@ -1,0 +1,206 @@
+import { describe, expect, it } from 'vitest'
+import { restartServices } from '../../../src/steps/restart-services.ts'
+import { switchConfig } from '../../../src/steps/switch-config.ts'
+import { documentKey, overwrite } from '../../fakes/fake-config-center.ts'
+import { addAccount } from '../../fakes/fake-database-server.ts'
+import { createFakeWorld, ordersDocument, sentinel, type FakeWorld } from '../../fakes/fake-world.ts'
+import { failureOf, followsTheRulesOfSteps } from './step-rules.ts'
+
+const readOnly = {
+  service: 'orders',
+  datasource: { database: 'target', user: 'orders_ro', password: 'env:ORDERS_RO_PASSWORD' },
+}
+const want = switchConfig.schema.parse(readOnly)
+
+function addReadOnlyAccount(world: FakeWorld): void {
+  addAccount(world.target, 'orders_ro', `${sentinel}-ro`, ['SELECT ON orders.*'])
+}
+function keepNoHistory(world: FakeWorld): void {
+  addReadOnlyAccount(world)
+  world.center.keepsHistory = false
+}
+
+followsTheRulesOfSteps('switch-config', { kind: switchConfig, with: readOnly, prepare: addReadOnlyAccount })
+followsTheRulesOfSteps('switch-config in a center without history', {
+  kind: switchConfig,
+  with: { ...readOnly, previousPassword: 'env:ORDERS_APP_PASSWORD' },
+  prepare: keepNoHistory,
+})
+followsTheRulesOfSteps('switch-config of a password alone', {
+  kind: switchConfig,
+  with: {
+    service: 'orders',
+    datasource: { database: 'source', user: 'orders_app', password: 'env:ORDERS_RO_PASSWORD' },
+  },
+})
+followsTheRulesOfSteps('restart-services', {
+  kind: restartServices,
+  with: { services: ['orders'] },
+  leavesNoTrace: true,
+})
+
+function textOf(world: FakeWorld): string {
+  return world.center.documents.get(documentKey(ordersDocument))?.content ?? ''
+}
+function editByHand(world: FakeWorld, from: string, to: string): void {
+  overwrite(world.center, ordersDocument, textOf(world).replace(from, to))
+}
+
+describe('switch-config', () => {
+  it('keeps every byte but the three values', async () => {
+    const world = createFakeWorld()
+    const before = textOf(world)
+    await switchConfig.run(world.context(), want, await switchConfig.observe(world.context(), want))
+    const expected = before
+      .replace('10.0.0.1:3306', '10.0.0.1:3307')
+      .replace('orders_app', 'orders_ro')
+      .replace(`${sentinel}-app`, `${sentinel}-ro`)
+    expect(textOf(world)).toBe(expected)
+  })
+
+  it('shows in the plan where the datasource points, before and after', async () => {
+    const world = createFakeWorld()
+    expect(await switchConfig.plan(world.context(), want)).toEqual([
+      {
+        subject: 'document orders.yaml in nacos',
+        from: '10.0.0.1:3306/orders as orders_app',
+        to: '10.0.0.1:3307/orders as orders_ro, password from env:ORDERS_RO_PASSWORD',
+        fidelity: 'exact',
+      },
+    ])
+  })
+
+  it('refuses to overwrite what somebody else edited after it looked, and has nothing to undo', async () => {
+    const world = createFakeWorld()
+    addReadOnlyAccount(world)
+    const seen = await switchConfig.observe(world.context(), want)
+    editByHand(world, 'server.port=8080', 'server.port=9090')
+    const edited = world.snapshot()
+    const failure = await failureOf(switchConfig.run(world.context(), want, seen))
+    expect(failure.code).toBe('conflict')
+    expect(failure.message).toContain('orders.yaml in nacos')
+    await switchConfig.undo?.(world.context(), want, seen)
+    expect(world.snapshot()).toEqual(edited)
+    expect(world.orders.restarts).toBe(0)
+    expect(await switchConfig.verifyUndone?.(world.context(), want, seen)).toMatchObject({ holds: true })
+  })
+
+  it('refuses when somebody is quicker between its look and its write', async () => {
+    const world = createFakeWorld()
+    const seen = await switchConfig.observe(world.context(), want)
+    world.center.beforePut = () => editByHand(world, 'server.port=8080', 'server.port=9090')
+    expect((await failureOf(switchConfig.run(world.context(), want, seen))).code).toBe('conflict')
+    expect(textOf(world)).toContain('server.port=9090')
+    expect(textOf(world)).toContain('orders_app')
+  })
+
+  it('leaves a datasource of somebody else alone when its own was never published', async () => {
+    const world = createFakeWorld()
+    const seen = await switchConfig.observe(world.context(), want)
+    editByHand(world, '10.0.0.1:3306', '10.0.0.9:3306')
+    const edited = world.snapshot()
+    await switchConfig.undo?.(world.context(), want, seen)
+    expect(world.snapshot()).toEqual(edited)
+    expect(world.orders.restarts).toBe(0)
+  })
+
+  it.each([
+    ['another value', 'server.port=8080', 'server.port=9090'],
+    ['the datasource', '10.0.0.1:3307', '10.0.0.9:3306'],
+  ])('does not undo over somebody else who edited %s after it published', async (_what, from, to) => {
+    const world = createFakeWorld()
+    addReadOnlyAccount(world)
+    const seen = await switchConfig.observe(world.context(), want)
+    await switchConfig.run(world.context(), want, seen)
+    editByHand(world, from, to)
+    const edited = world.snapshot()
+    const failure = await failureOf(switchConfig.undo?.(world.context(), want, seen) as Promise<void>)
+    expect(failure.code).toBe('conflict')
+    expect(failure.hint).toContain('10.0.0.1:3306/orders as orders_app')
+    expect(world.snapshot()).toEqual(edited)
+    expect(await switchConfig.verifyUndone?.(world.context(), want, seen)).toMatchObject({ holds: false })
+  })
+
+  it('accepts that somebody set the datasource back by hand, and restarts what may run with the other one', async () => {
+    const world = createFakeWorld()
+    addReadOnlyAccount(world)
+    const seen = await switchConfig.observe(world.context(), want)
+    const old = textOf(world)
+    await switchConfig.run(world.context(), want, seen)
+    overwrite(world.center, ordersDocument, `${old}# by hand\n`)
+    await switchConfig.undo?.(world.context(), want, seen)
+    expect(textOf(world)).toBe(`${old}# by hand\n`)
+    expect(world.orders.restarts).toBe(2)
+    expect(await switchConfig.verifyUndone?.(world.context(), want, seen)).toMatchObject({ holds: true })
+  })
+
+  it('brings instances back that run with the datasource it published', async () => {
+    const world = createFakeWorld()
+    addReadOnlyAccount(world)
+    const before = world.snapshot()
+    const seen = await switchConfig.observe(world.context(), want)
+    await switchConfig.run(world.context(), want, seen)
+    await restartServices.run(world.context(), { services: ['orders'] }, { services: ['orders'] })
+    expect(world.orders.instances.map(({ datasource }) => datasource?.database)).toEqual(['target', 'target'])
+    await switchConfig.undo?.(world.context(), want, seen)
+    expect(world.snapshot()).toEqual(before)
+  })
+
+  it('restores the document and the other instances even when one does not come back', async () => {
+    const world = createFakeWorld()
+    addReadOnlyAccount(world)
+    const seen = await switchConfig.observe(world.context(), want)
+    const old = textOf(world)
+    await switchConfig.run(world.context(), want, seen)
+    Object.assign(world.orders.instances[0] ?? {}, { broken: true })
+    const failure = await failureOf(switchConfig.undo?.(world.context(), want, seen) as Promise<void>)
+    expect(failure).toMatchObject({ code: 'service.unhealthy', message: expect.stringContaining('orders-1') })
+    expect(textOf(world)).toBe(old)
+    expect(world.orders.instances[1]?.datasource?.database).toBe('source')
+    expect(await switchConfig.verifyUndone?.(world.context(), want, seen)).toMatchObject({ holds: false })
+  })
+
+  it('refuses at the start when undo could not find the old password', async () => {
+    const world = createFakeWorld()
+    world.center.keepsHistory = false
+    const failure = await failureOf(switchConfig.observe(world.context(), want))
+    expect(failure).toMatchObject({
+      code: 'system.unsupported',
+      hint: expect.stringContaining('previousPassword'),
+    })
+    expect(await failureOf(switchConfig.plan(world.context(), want))).toEqual(failure)
+  })
+
+  it('names the document and the path of a value that is not there', async () => {
+    const world = createFakeWorld()
+    editByHand(world, 'spring.datasource.username', 'spring.datasource.user')
+    const failure = await failureOf(switchConfig.observe(world.context(), want))
+    expect(failure.message).toBe('document orders.yaml in nacos has no value at spring.datasource.username')
+  })
+})
+
+describe('restart-services', () => {
+  const services = restartServices.schema.parse({ services: ['orders'] })
+
+  it('stops at the first instance that does not come up', async () => {
+    const world = createFakeWorld()
+    Object.assign(world.orders.instances[0] ?? {}, { broken: true })
+    const failure = await failureOf(restartServices.run(world.context(), services, { services: ['orders'] }))
+    expect(failure.code).toBe('service.unhealthy')
+    expect(world.orders.restarts).toBe(1)
+    expect(world.orders.instances[1]?.healthy).toBe(true)
+  })
+
+  it('does not take healthy instances for restarted ones after a crash', async () => {
+    const world = createFakeWorld()
+    const context = world.context({ runId: 'crashed', epoch: 1 })
+    await restartServices.run(context, services, { services: ['orders'] })
+    expect(await restartServices.verify(context, services, { services: ['orders'] })).toMatchObject({
+      holds: true,
+    })
+    const resumed = world.context({ runId: 'crashed', epoch: 2 })
+    expect(await restartServices.verify(resumed, services, { services: ['orders'] })).toMatchObject({
+      holds: false,
+    })
+  })
+})
