@@ -29,7 +29,10 @@ const onFailure = z.enum(['undo', 'stop']).meta({
     'undo: walk back what was done. stop: leave everything as it is. Default: undo before the point of no return, stop after it and in settle.',
 })
 
-const settings = z.unknown().optional().meta({ description: 'What the kind needs to know.' })
+const settings = z
+  .unknown()
+  .optional()
+  .meta({ description: 'What the kind needs to know; see its own table.' })
 
 /** One step of a phase. */
 export const stepShape = z.strictObject({
