@@ -1,0 +1,103 @@
+import { CutoverError } from '../../core/errors.ts'
+import type { Edit, EditedDocument } from '../../core/ports/document-editor.ts'
+import { obstacleOf, requireWritable } from './guard-values.ts'
+import { placeOf, refuseAt } from './scanned-document.ts'
+import type { Leaf, Scan } from './scanned-document.ts'
+
+interface Target {
+  readonly edit: Edit
+  readonly leaf: Leaf
+}
+
+/** Splices the new values over the old ones' bytes and proves, by reading the result, that nothing else changed. */
+export function editDocument(scan: Scan, content: string, edits: readonly Edit[]): EditedDocument {
+  const leaves = scan(content)
+  const targets = edits.map((edit) => ({ edit, leaf: requireTarget(leaves, content, edit) }))
+  const byStart = targets.toSorted((a, b) => a.leaf.start - b.leaf.start)
+  byStart.forEach((target, index) => {
+    if (index > 0 && byStart[index - 1]?.leaf === target.leaf) {
+      throw new CutoverError('system.refused', `${target.edit.path} is to be changed twice in one edit`)
+    }
+  })
+  const edited = splice(content, byStart)
+  requireOnlyWanted(scan, { content, leaves }, edited, targets)
+  return { content: edited, before: targets.map(({ leaf }) => leaf.value) }
+}
+
+/** The one leaf at a path; undefined when there is none. @throws when the path stands for several, or for no scalar. */
+export function findLeaf(leaves: readonly Leaf[], content: string, path: string): Leaf | undefined {
+  const [found, second] = leaves.filter((leaf) => leaf.path === path)
+  if (found && second) {
+    const places = `${placeOf(content, found.start)} and ${placeOf(content, second.start)}`
+    throw refuseAt(content, second.start, `${path} stands in the document more than once, at ${places}`)
+  }
+  return found
+}
+
+function requireTarget(leaves: readonly Leaf[], content: string, { path, value }: Edit): Leaf {
+  requireWritable(path, value)
+  const leaf = findLeaf(leaves, content, path)
+  if (!leaf) throw missing(leaves, content, path)
+  const obstacle = leaf.obstacle ?? obstacleOf(leaf.value)
+  if (obstacle !== undefined) {
+    throw refuseAt(
+      content,
+      leaf.start,
+      `${path} ${obstacle}`,
+      'Change this value by hand, or name another path.',
+    )
+  }
+  return leaf
+}
+
+function missing(leaves: readonly Leaf[], content: string, path: string): CutoverError {
+  const inside = leaves.find((leaf) => leaf.path.startsWith(`${path}.`) || leaf.path.startsWith(`${path}[`))
+  if (inside) return refuseAt(content, inside.start, `${path} is not a single value`)
+  const source = leaves.find((leaf) => {
+    const reach = leaf.path.endsWith('<<') ? leaf.path.slice(0, -2) : `${leaf.path}.`
+    return leaf.obstacle !== undefined && path.startsWith(reach)
+  })
+  if (source) {
+    return refuseAt(content, source.start, `${path} is not written out, it comes in by reference`)
+  }
+  return new CutoverError('system.refused', `the document has no ${path}`, {
+    hint: 'Check the path of the field in the playbook; relaxed spellings of a key are not tried.',
+  })
+}
+
+function splice(content: string, byStart: readonly Target[]): string {
+  let result = ''
+  let position = 0
+  for (const { edit, leaf } of byStart) {
+    const text = leaf.value === edit.value ? content.slice(leaf.start, leaf.end) : leaf.textFor(edit.value)
+    result += content.slice(position, leaf.start) + text
+    position = leaf.end
+  }
+  return result + content.slice(position)
+}
+
+function requireOnlyWanted(
+  scan: Scan,
+  before: { readonly content: string; readonly leaves: readonly Leaf[] },
+  edited: string,
+  targets: readonly Target[],
+): void {
+  const wanted = new Map(targets.map(({ edit, leaf }) => [leaf, edit.value]))
+  const after = scan(edited)
+  const same = before.leaves.every((leaf, index) => {
+    const now = after[index]
+    if (!now || now.path !== leaf.path) return false
+    const value = wanted.get(leaf)
+    if (value !== undefined) return now.value === value
+    const text = before.content.slice(leaf.start, leaf.end)
+    return now.value === leaf.value && edited.slice(now.start, now.end) === text
+  })
+  if (same && after.length === before.leaves.length) return
+  throw new CutoverError(
+    'system.refused',
+    'the edit would change more than the wanted values; nothing was changed',
+    {
+      hint: 'Change the document by hand, and report its shape as a defect.',
+    },
+  )
+}
