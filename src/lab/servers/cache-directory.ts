@@ -1,7 +1,10 @@
-import { lstat, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import { lstat, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { CutoverError } from '../../core/errors.ts'
+
+const draftPrefix = 'draft-'
+const draftLifetimeMs = 3_600_000
 
 /** Where unpacked servers and initialised data directories are kept between labs: one place per machine and user. */
 export async function openCache(): Promise<string> {
@@ -9,8 +12,8 @@ export async function openCache(): Promise<string> {
   const cache = join(tmpdir(), `cutover-kit-cache-${uid}`)
   await mkdir(cache, { recursive: true, mode: 0o700 })
   // Anybody may create a name in a shared temporary directory; we run programs from here.
-  const stat = await lstat(cache)
-  if (!stat.isDirectory() || (uid >= 0 && stat.uid !== uid)) {
+  const found = await lstat(cache)
+  if (!found.isDirectory() || (uid >= 0 && found.uid !== uid)) {
     throw new CutoverError('usage', `${cache} belongs to somebody else`, {
       hint: 'Remove it, or set TMPDIR to a directory of your own.',
     })
@@ -24,9 +27,10 @@ export async function openCache(): Promise<string> {
  */
 export async function cached(name: string, make: (directory: string) => Promise<void>): Promise<string> {
   const cache = await openCache()
+  await removeOldDrafts(cache)
   const wanted = join(cache, name)
   if (await exists(wanted)) return wanted
-  const draft = await mkdtemp(join(cache, 'draft-'))
+  const draft = await mkdtemp(join(cache, draftPrefix))
   try {
     await make(draft)
     await renameUnlessThere(draft, wanted)
@@ -34,6 +38,16 @@ export async function cached(name: string, make: (directory: string) => Promise<
     await rm(draft, { recursive: true, force: true })
   }
   return wanted
+}
+
+/** What labs left that were ended in the middle of making something. */
+async function removeOldDrafts(cache: string): Promise<void> {
+  for (const name of await readdir(cache)) {
+    if (!name.startsWith(draftPrefix)) continue
+    const path = join(cache, name)
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Date.now() }))
+    if (Date.now() - mtimeMs > draftLifetimeMs) await rm(path, { recursive: true, force: true })
+  }
 }
 
 async function renameUnlessThere(draft: string, wanted: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { CutoverError } from '../../core/errors.ts'
 import { exists } from './cache-directory.ts'
+import { debianKeyring } from './find-debian-mirror.ts'
 import { installMariadb } from './install-mariadb.ts'
 import { unpackMysql, unpackedMysql } from './unpack-mysql.ts'
 import { engineNames, type ServerEngine } from './server-engine.ts'
@@ -71,13 +72,16 @@ async function searchPath(engine: ServerEngine, path: string): Promise<string | 
 async function fromCacheOrInstall(engine: ServerEngine, options: FindBinaryOptions): Promise<string> {
   const unpacked = engine === 'mysql' ? await unpackedMysql() : undefined
   if (unpacked !== undefined) return unpacked
-  if (options.install === false || process.getuid?.() !== 0 || !(await exists('/usr/bin/apt-get')))
-    throw missing(engine)
+  if (options.install === false || !(await canInstall())) throw missing(engine)
   const install = { mariadb: installMariadb, mysql: unpackMysql }[engine]
   return install({
     say: options.say ?? (() => undefined),
     signal: options.signal ?? new AbortController().signal,
   })
+}
+
+async function canInstall(): Promise<boolean> {
+  return process.getuid?.() === 0 && (await exists('/usr/bin/apt-get')) && (await exists(debianKeyring))
 }
 
 function missing(engine: ServerEngine): CutoverError {

@@ -2,23 +2,18 @@ import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { exists } from './cache-directory.ts'
 
-export interface DebianMirror {
-  readonly uri: string
-  readonly keyring: string
-}
+/** What Debian's archive is signed with; only a Debian machine has it. */
+export const debianKeyring = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
-const standard: DebianMirror = {
-  uri: 'http://deb.debian.org/debian',
-  keyring: '/usr/share/keyrings/debian-archive-keyring.gpg',
-}
+const standardMirror = 'http://deb.debian.org/debian'
 
 /** The mirror of Debian's main archive that this machine's own package sources use. */
-export async function findDebianMirror(): Promise<DebianMirror> {
+export async function findDebianMirror(): Promise<string> {
   for (const file of await sourceFiles()) {
-    const uri = mainArchive(await readFile(file, 'utf8'))
-    if (uri !== undefined) return { uri, keyring: standard.keyring }
+    const uri = findMainArchive(await readFile(file, 'utf8'))
+    if (uri !== undefined) return uri
   }
-  return standard
+  return standardMirror
 }
 
 async function sourceFiles(): Promise<readonly string[]> {
@@ -29,8 +24,8 @@ async function sourceFiles(): Promise<readonly string[]> {
   return (await exists(list)) ? [list, ...files] : files
 }
 
-/** Reads both notations: `deb [options] URI suite …` and the `URIs:` field. */
-function mainArchive(text: string): string | undefined {
+/** The main archive in the text of a sources file: `deb [options] URI suite …` or the `URIs:` field. */
+export function findMainArchive(text: string): string | undefined {
   for (const line of text.split('\n')) {
     const uri = /^deb\s+(?:\[[^\]]*\]\s+)?(\S+)/.exec(line)?.[1] ?? /^URIs:\s*(\S+)/i.exec(line)?.[1]
     if (uri !== undefined && /\/debian\/?$/.test(uri)) return uri

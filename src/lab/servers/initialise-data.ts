@@ -92,6 +92,11 @@ export async function readLogEnd(log: string): Promise<string> {
 }
 
 function lastLines(text: string): string {
-  const lines = text.trim().split('\n').slice(-6)
+  // Replication quotes statements after this word, and they may hold passwords.
+  const lines = text
+    .trim()
+    .split('\n')
+    .slice(-6)
+    .map((line) => line.replace(/Query: .*/, 'Query: …'))
   return lines.join(' | ').slice(-1500) || 'it said nothing'
 }

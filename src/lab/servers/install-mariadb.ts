@@ -29,7 +29,11 @@ export async function installMariadb({ say, signal }: InstallOptions): Promise<s
       'DPkg::Lock::Timeout=300',
     ].flatMap((option) => ['-o', option])
     await runPackageTool('apt-get', [...options, 'update'], signal)
-    await runPackageTool('apt-get', [...options, 'install', '-y', '--no-install-recommends', ...packages], signal)
+    await runPackageTool(
+      'apt-get',
+      [...options, 'install', '-y', '--no-install-recommends', ...packages],
+      signal,
+    )
   } finally {
     await rm(work, { recursive: true, force: true })
   }

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'mysql2/promise'
 import { CutoverError } from '../../core/errors.ts'
 import { adminUser } from './admin-grants.ts'
-import { endWithProcess } from './end-with-process.ts'
 import { readLogEnd } from './initialise-data.ts'
 import { connectAsRoot } from './connect-as-root.ts'
+import { killAtExit, removeAtExit } from './leave-nothing-behind.ts'
 import { randomPassword } from './random-password.ts'
 import type { RunningDatabase } from './running-database.ts'
 import { engineNames, type ServerEngine } from './server-engine.ts'
@@ -26,6 +26,7 @@ export interface LabDatabaseOptions {
   readonly serverId: number
   readonly replicatedSchemas: readonly string[]
   readonly extra?: readonly string[]
+  readonly keep?: boolean
 }
 
 /** One server program, its data and its life. `startDatabase` makes it ready for use. */
@@ -41,7 +42,7 @@ export class LabDatabase implements RunningDatabase {
   port = 0
   readonly #options: LabDatabaseOptions
   #process: ServerProcess | undefined
-  #forget = (): void => undefined
+  readonly #directoryIsGone: () => void
 
   constructor(options: LabDatabaseOptions) {
     this.#options = options
@@ -50,6 +51,7 @@ export class LabDatabase implements RunningDatabase {
     this.dataDirectory = join(options.directory, 'data')
     this.socket = options.socket
     this.log = join(options.directory, 'server.log')
+    this.#directoryIsGone = options.keep === true ? () => undefined : removeAtExit(options.directory)
     this.admin = { user: adminUser, password: randomPassword(`${options.engine} ${adminUser}`) }
   }
 
@@ -71,9 +73,7 @@ export class LabDatabase implements RunningDatabase {
       log: this.log,
     })
     this.#process = server
-    const forget = endWithProcess(server.pid, this.directory)
-    this.#forget = forget
-    void server.exited.then(forget)
+    void server.exited.then(killAtExit(server.pid))
     try {
       await this.#waitUntilReady(server, signal)
     } catch (error) {
@@ -107,9 +107,10 @@ export class LabDatabase implements RunningDatabase {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#options.keep === true) return this.stop()
     await this.kill()
-    this.#forget()
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+    this.#directoryIsGone()
   }
 
   #arguments(): readonly string[] {

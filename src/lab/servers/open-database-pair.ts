@@ -28,6 +28,8 @@ export interface DatabasePairOptions {
   readonly sharedAccount?: boolean
   /** Further options of both server programs. */
   readonly extra?: readonly string[]
+  /** Leave the data behind, for a look at it. Default: false. */
+  readonly keep?: boolean
   readonly log?: Log
 }
 

@@ -28,6 +28,6 @@ export interface RunningDatabase extends AsyncDisposable {
   /** Stops its processor time (SIGSTOP): connections stay open and nobody answers. */
   suspend(): void
   resume(): void
-  /** Ends it and removes its directory. */
+  /** Ends it and removes its directory, unless it was started with `keep`. */
   [Symbol.asyncDispose](): Promise<void>
 }

@@ -25,6 +25,8 @@ export interface StartDatabaseOptions {
   /** Further options of the server program. */
   readonly extra?: readonly string[]
   readonly signal?: AbortSignal
+  /** Leave the data behind, for a look at it. Default: false. */
+  readonly keep?: boolean
   readonly log?: Log
 }
 

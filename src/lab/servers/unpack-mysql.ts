@@ -2,9 +2,10 @@ import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CutoverError } from '../../core/errors.ts'
 import { cached, exists, openCache } from './cache-directory.ts'
-import { findDebianMirror } from './find-debian-mirror.ts'
+import { debianKeyring, findDebianMirror } from './find-debian-mirror.ts'
 import type { InstallOptions } from './install-mariadb.ts'
 import { runPackageTool } from './run-package-tool.ts'
+import { readServerVersion } from './server-version.ts'
 
 const suite = 'sid'
 const packageName = 'mysql-server-core'
@@ -13,8 +14,12 @@ const launcher = 'mysqld'
 
 /** The launcher of a MySQL unpacked earlier on this machine. */
 export async function unpackedMysql(): Promise<string | undefined> {
-  const path = join(await openCache(), cacheName, launcher)
-  return (await exists(path)) ? path : undefined
+  const directory = join(await openCache(), cacheName)
+  const path = join(directory, launcher)
+  if ((await readServerVersion(path))?.engine === 'mysql') return path
+  // Something that cleans temporary directories took a part of it.
+  await rm(directory, { recursive: true, force: true })
+  return undefined
 }
 
 /**
@@ -36,8 +41,8 @@ export async function unpackMysql({ say, signal }: InstallOptions): Promise<stri
 async function download(work: string, signal: AbortSignal): Promise<void> {
   await mkdir(join(work, 'lists', 'partial'), { recursive: true })
   await mkdir(join(work, 'archives', 'partial'), { recursive: true })
-  const { uri, keyring } = await findDebianMirror()
-  await writeFile(join(work, 'sources.list'), `deb [signed-by=${keyring}] ${uri} ${suite} main\n`)
+  const mirror = await findDebianMirror()
+  await writeFile(join(work, 'sources.list'), `deb [signed-by=${debianKeyring}] ${mirror} ${suite} main\n`)
   // An empty status file: nothing counts as installed, so every library comes along, libc too.
   await writeFile(join(work, 'status'), '')
   const options = aptOptions(work).flatMap((option) => ['-o', option])

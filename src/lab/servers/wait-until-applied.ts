@@ -47,11 +47,12 @@ const readStatus: Readonly<Record<ServerEngine, string>> = {
 
 async function tooLate(session: Connection, to: RunningDatabase, withinMs: number): Promise<CutoverError> {
   const [rows] = await session.query<RowDataPacket[]>(readStatus[to.engine])
-  const said = ['Last_IO_Error', 'Last_SQL_Error']
-    .map((name) => String(rows[0]?.[name] ?? ''))
+  // Numbers only: the texts quote statements.
+  const errors = ['Last_IO_Errno', 'Last_SQL_Errno']
+    .map((name) => Number(rows[0]?.[name] ?? 0))
     .filter(Boolean)
-  const why =
-    rows.length === 0 ? 'replication is not set up' : said.join('; ') || 'replication reports no error'
+  const said = errors.length === 0 ? 'replication reports no error' : `replication error ${errors.join(', ')}`
+  const why = rows.length === 0 ? 'replication is not set up' : said
   return new CutoverError('deadline', `the replica did not catch up within ${formatMs(withinMs)}: ${why}`, {
     where: `${to.host}:${to.port}`,
   })
