@@ -39,12 +39,15 @@ export function sendRequest(agent: Agent, plain: PlainRequest, timeoutMs: number
       clearTimeout(timer)
       fail(error.code ?? 'ERROR')
     })
+    let answering = false
     outgoing.on('response', (response) => {
+      answering = true
       readBody(response).then(resolve, (error: NodeJS.ErrnoException) => fail(error.code ?? 'ERROR'))
     })
     outgoing.on('close', () => {
       clearTimeout(timer)
-      fail('CLOSED')
+      // It also closes after a complete answer, before the last of its body has been handed over.
+      if (!answering) fail('CLOSED')
     })
     outgoing.end(body)
   })
