@@ -21,6 +21,8 @@ export const exitCodes = {
   locked: 9,
   /** The operator said no, or nobody could be asked. */
   declined: 10,
+  /** Rehearsals only: the run ended well and the audit found something wrong. */
+  audit: 11,
   interrupted: 130,
 } as const
 
@@ -30,14 +32,18 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> 
   done: 'Everything was done and verified.',
   internal: 'A defect of the kit itself; the message says where.',
   usage: 'The playbook or the command line is wrong. Nothing was touched.',
-  refused: 'Refused before anything changed: a system cannot be reached or used, or the plan is not the approved one.',
+  refused:
+    'Refused before anything changed: a system cannot be reached or used, or the plan is not the approved one.',
   gate: 'A gate did not open in time, and the run was left where it stands or had changed nothing.',
   stopped: 'Stopped on request at a safe point.',
-  failedForward: 'Something failed after the point of no return. The target serves; finish by hand as the message says.',
+  failedForward:
+    'Something failed after the point of no return. The target serves; finish by hand as the message says.',
   undone: 'Something failed, and everything that had been done was walked back.',
   stranded: 'Undo did not finish. A person is needed; the message lists what stands.',
   locked: 'Another run holds the lock.',
-  declined: 'The operator said no, or there was nobody to ask. Everything that had been done was walked back.',
+  declined:
+    'The operator said no, or there was nobody to ask. Everything that had been done was walked back.',
+  audit: 'Rehearsals only: the run ended well, but the audit found a write that is not where it must be.',
   interrupted: 'Ended by hand in the middle of a step.',
 }
 

@@ -46,16 +46,22 @@ function answerFromFlags(question: Question, options: OperatorOptions): Answer |
 }
 
 function nobodyToAsk(question: Question): string {
-  const flag = question.typeToAgree === undefined ? `--agree ${question.id}` : `--confirm ${question.typeToAgree}`
+  const flag =
+    question.typeToAgree === undefined ? `--agree ${question.id}` : `--confirm ${question.typeToAgree}`
   return `there is no terminal to ask at; give ${flag}`
 }
 
 async function askAtTerminal(question: Question, signal: AbortSignal): Promise<Answer> {
   if (question.typeToAgree === undefined) {
     const answer = await clack.confirm({ message: question.text, initialValue: false, signal })
-    return answer === true ? { agreed: true, by: whoAmI(), how: 'typed yes' } : { agreed: false, why: 'the operator said no' }
+    return answer === true
+      ? { agreed: true, by: whoAmI(), how: 'typed yes' }
+      : { agreed: false, why: 'the operator said no' }
   }
-  const typed = await clack.text({ message: `${question.text} Type ${question.typeToAgree} to go on.`, signal })
+  const typed = await clack.text({
+    message: `${question.text} Type ${question.typeToAgree} to go on.`,
+    signal,
+  })
   return typed === question.typeToAgree
     ? { agreed: true, by: whoAmI(), how: `typed ${question.typeToAgree}` }
     : { agreed: false, why: `${question.typeToAgree} was not typed` }

@@ -47,7 +47,11 @@ async function readSecret(ref: SecretRef, sources: SecretSources, signal: AbortS
     case 'generated':
       return await generated(ref, rest, sources.directory)
     default:
-      throw unresolved(ref, 'is not a kind of reference the kit knows', 'Use env:, file:, cmd: or generated:.')
+      throw unresolved(
+        ref,
+        'is not a kind of reference the kit knows',
+        'Use env:, file:, cmd: or generated:.',
+      )
   }
 }
 
@@ -68,7 +72,11 @@ function fromEnvironment(
 async function fromFile(ref: SecretRef, rest: string): Promise<string> {
   const [path = '', key] = rest.split('#', 2)
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw unresolved(ref, `cannot be read (${error.code ?? 'unreadable'})`, `Check the file ${path} and its mode.`)
+    throw unresolved(
+      ref,
+      `cannot be read (${error.code ?? 'unreadable'})`,
+      `Check the file ${path} and its mode.`,
+    )
   })
   if (key === undefined) return text.replace(/\r?\n$/, '')
   const value = valueOfKey(text, key)
@@ -94,10 +102,20 @@ async function fromCommand(ref: SecretRef, rest: string, signal: AbortSignal): P
   const argv = parseArgv(rest)
   if (!argv) throw unresolved(ref, 'is not a JSON list of strings', 'Write cmd:["program","argument"].')
   const [program = '', ...args] = argv
-  const result = await execa(program, args, { cancelSignal: signal, timeout: 30_000, reject: false, stdin: 'ignore' })
+  const result = await execa(program, args, {
+    cancelSignal: signal,
+    timeout: 30_000,
+    reject: false,
+    stdin: 'ignore',
+  })
   if (result.failed || !result.stdout) {
-    const status = result.exitCode === undefined ? 'could not be started' : `ended with status ${result.exitCode}`
-    throw unresolved(ref, `was not given: ${program} ${status}`, `Run ${program} by hand and look at its output.`)
+    const status =
+      result.exitCode === undefined ? 'could not be started' : `ended with status ${result.exitCode}`
+    throw unresolved(
+      ref,
+      `was not given: ${program} ${status}`,
+      `Run ${program} by hand and look at its output.`,
+    )
   }
   return result.stdout
 }

@@ -1,0 +1,28 @@
+import { createRedactor } from '../../core/redact.ts'
+import { planPlaybook } from '../../runner/plan-playbook.ts'
+import { renderPlan } from '../../runner/render-plan.ts'
+import { catalogue } from '../../steps/catalogue.ts'
+import { colours } from '../colours.ts'
+import { exitCodes, type ExitCode } from '../exit-codes.ts'
+import { listenForStop } from '../listen-for-stop.ts'
+import { openOperator } from '../operator.ts'
+import { openPlaybook } from '../open-playbook.ts'
+import { openSecrets } from '../secrets.ts'
+import { wirePorts } from '../wire-ports.ts'
+
+/** Prints what a run would change. The plan goes to standard output, everything else to standard error. */
+export async function plan(file: string, options: { readonly json?: true }): Promise<ExitCode> {
+  const playbook = await openPlaybook(file)
+  if (!playbook) return exitCodes.usage
+  using stop = listenForStop()
+  const redactor = createRedactor()
+  const secrets = openSecrets({ environment: process.env, redactor })
+  const operator = openOperator({ interactive: false, agree: [] })
+  await using wired = await wirePorts({ playbook, secrets, operator, redactor }, stop.signal)
+  const made = await planPlaybook({ playbook, catalogue, ports: wired.ports, signal: stop.signal })
+  const text = options.json
+    ? `${JSON.stringify(made, null, 2)}\n`
+    : renderPlan(made, { colour: colours(process.stdout) })
+  process.stdout.write(redactor.redact(text))
+  return made.ok ? exitCodes.done : exitCodes.refused
+}

@@ -1,0 +1,104 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import type { ExitCode } from './exit-codes.ts'
+import { exitCodes } from './exit-codes.ts'
+import type { RehearseOptions } from './commands/rehearse.ts'
+import type { RunOptions } from './commands/run.ts'
+
+/** Every command is loaded only when it is called: `cutover --help` must be quick. */
+export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
+  const program = new Command('cutover')
+    .description(
+      'Moves a production MySQL database: planned, rehearsed, journaled, undoable, proven afterwards.',
+    )
+    .exitOverride((error) => {
+      setExitCode(error.exitCode === 0 ? exitCodes.done : exitCodes.usage)
+    })
+  addCheck(program, setExitCode)
+  addPlan(program, setExitCode)
+  addRun(program, setExitCode)
+  addRehearse(program, setExitCode)
+  addReport(program, setExitCode)
+  return program
+}
+
+function addCheck(program: Command, setExitCode: (code: ExitCode) => void): void {
+  program
+    .command('check')
+    .description('Check a playbook and report every mistake with its place. Contacts nothing.')
+    .argument('<playbook>', 'YAML file')
+    .action(async (file: string) => {
+      const { check } = await import('./commands/check.ts')
+      setExitCode(await check(file))
+    })
+}
+
+function addPlan(program: Command, setExitCode: (code: ExitCode) => void): void {
+  program
+    .command('plan')
+    .description('Show what a run would change. Touches nothing.')
+    .argument('<playbook>', 'YAML file')
+    .option('--json', 'print the plan as JSON')
+    .action(async (file: string, options: { json?: true }) => {
+      const { plan } = await import('./commands/plan.ts')
+      setExitCode(await plan(file, options))
+    })
+}
+
+function addRun(program: Command, setExitCode: (code: ExitCode) => void): void {
+  program
+    .command('run')
+    .description('Plan, ask, and carry out a playbook.')
+    .argument('<playbook>', 'YAML file')
+    .option('--confirm <name>', "agree to the run by its playbook's confirm name, instead of typing it")
+    .option('--agree <id...>', 'agree to these operator gates beforehand')
+    .option('--agree-all', 'agree to every operator gate beforehand')
+    .option('--plan-digest <digest>', 'refuse unless the plan still has this digest')
+    .option('--runs <directory>', 'where run directories are made', 'runs')
+    .option('--json <file>', 'write the result of the run as JSON')
+    .action(async (file: string, options: RunOptions) => {
+      const { run } = await import('./commands/run.ts')
+      setExitCode(await run(file, options))
+    })
+}
+
+function addRehearse(program: Command, setExitCode: (code: ExitCode) => void): void {
+  program
+    .command('rehearse')
+    .description(
+      'Carry out a playbook against throw-away servers and services under load, then audit every write.',
+    )
+    .addOption(
+      new Option('--engine <engine>', 'database servers').choices(['mariadb', 'mysql']).default('mariadb'),
+    )
+    .addOption(new Option('--mode <mode>', 'how services move').choices(['restart']).default('restart'))
+    .option('--playbook <file>', 'playbook to rehearse (default: the stop-write playbook of this package)')
+    .option('--rows <count>', 'rows to begin with', wholeNumber, 200_000)
+    .option('--writes <per-second>', 'writes of orders', wholeNumber, 100)
+    .option('--reads <per-second>', 'reads of orders', wholeNumber, 200)
+    .option('--seed <number>', 'makes data and load repeatable', wholeNumber, 1)
+    .option('--keep', 'keep the lab directory with its logs and the journal')
+    .option('--json <file>', 'write the result as JSON')
+    .action(async (options: RehearseOptions) => {
+      const { rehearse } = await import('./commands/rehearse.ts')
+      setExitCode(await rehearse(options))
+    })
+}
+
+function addReport(program: Command, setExitCode: (code: ExitCode) => void): void {
+  program
+    .command('report')
+    .description(
+      'Print the report of a run from its journal, also of one that is still running or was cut off.',
+    )
+    .argument('<run>', 'directory of the run')
+    .action(async (directory: string) => {
+      const { report } = await import('./commands/report.ts')
+      setExitCode(await report(directory))
+    })
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError('a whole number, 0 or more')
+  return value
+}

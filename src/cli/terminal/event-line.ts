@@ -1,0 +1,108 @@
+import { formatMs } from '../../core/deadline.ts'
+import type { FailureRecord, JournalEntry } from '../../core/journal-entry.ts'
+import { playbookItems, type Playbook } from '../../core/playbook.ts'
+import type { RunEvent } from '../../core/run-event.ts'
+
+export type Tone = 'plain' | 'good' | 'bad' | 'loud' | 'quiet'
+
+export interface Line {
+  readonly tone: Tone
+  readonly text: string
+}
+
+/** Turns events into lines that stay on the screen; what only moves (gate readings) gives none. */
+export class EventLines {
+  readonly #order: ReadonlyMap<string, number>
+  readonly #pauseBudgetMs: number
+  readonly #began = new Map<string, number>()
+
+  constructor(playbook: Playbook) {
+    this.#order = new Map(playbookItems(playbook).map((item, index) => [item.id, index + 1]))
+    this.#pauseBudgetMs = playbook.pauseBudgetMs
+  }
+
+  line(event: RunEvent): Line | undefined {
+    switch (event.type) {
+      case 'journal':
+        return this.#entryLine(event.entry)
+      case 'gate.reading':
+        return undefined
+      case 'say':
+        return { tone: 'quiet', text: `         ${event.text}` }
+      case 'undo.retry':
+        return bad(
+          `undo of ${event.id} failed (${event.attempt} of ${event.attempts}), again in ${formatMs(event.waitMs)}`,
+          event.failure,
+        )
+      case 'pause.over-budget':
+        return loud(
+          `The pause is longer than its budget of ${formatMs(event.budgetMs)}; it is too late to walk back.`,
+        )
+      case 'stop.deferred':
+        return loud(`Stop asked for (${event.reason}): the step in hand is finished first.`)
+    }
+  }
+
+  #entryLine(entry: JournalEntry): Line | undefined {
+    switch (entry.type) {
+      case 'phase.started': {
+        const budget = entry.phase === 'pause' ? `, budget ${formatMs(this.#pauseBudgetMs)}` : ''
+        return { tone: 'plain', text: `\n${entry.phase}${budget}` }
+      }
+      case 'gate.waiting':
+      case 'step.intended':
+      case 'undo.intended':
+        this.#began.set(entry.id, entry.monoMs)
+        return undefined
+      case 'gate.read':
+        return entry.reading.state === 'open'
+          ? undefined
+          : quiet(`${this.#name(entry.id)}  waits: ${entry.reading.reason}`)
+      case 'gate.opened':
+        return good(`${this.#name(entry.id)}  ${entry.measured}${this.#took(entry)}`)
+      case 'step.done':
+        return good(`${this.#name(entry.id)}  ${entry.evidence}${this.#took(entry)}`)
+      case 'gate.failed':
+      case 'step.failed':
+        return bad(`${this.#name(entry.id)}${this.#took(entry)}`, entry.failure)
+      case 'undo.done':
+        return good(`undone ${entry.id}  ${entry.evidence}${this.#took(entry)}`)
+      case 'undo.skipped':
+        return quiet(`kept   ${entry.id}  ${entry.why}`)
+      case 'undo.failed':
+        return bad(`undo of ${entry.id} failed`, entry.failure)
+      case 'undo.started':
+        return loud(`Walking back: ${entry.reason.message}`)
+      case 'no-return.passed':
+        return loud('Point of no return: from here the run only goes forward.')
+      case 'operator.answered':
+        return quiet(`${this.#name(entry.id)}  answered: ${entry.answer}`)
+      case 'operator.note':
+        return quiet(`note  ${entry.text}`)
+      case 'run.resumed':
+        return loud('Going on where the journal ends.')
+      case 'run.started':
+      case 'run.ended':
+        return undefined
+    }
+  }
+
+  #name(id: string): string {
+    const index = this.#order.get(id) ?? 0
+    return `${String(index).padStart(2)}/${this.#order.size} ${id.padEnd(24)}`
+  }
+
+  #took(entry: JournalEntry & { readonly id: string }): string {
+    const began = this.#began.get(entry.id)
+    return began === undefined ? '' : `  (${formatMs(entry.monoMs - began)})`
+  }
+}
+
+const good = (text: string): Line => ({ tone: 'good', text: `  ✔ ${text}` })
+const quiet = (text: string): Line => ({ tone: 'quiet', text: `  · ${text}` })
+const loud = (text: string): Line => ({ tone: 'loud', text: `  ! ${text}` })
+
+function bad(text: string, failure: FailureRecord): Line {
+  const hint = failure.hint ? `\n      next: ${failure.hint}` : ''
+  return { tone: 'bad', text: `  ✖ ${text}\n      ${failure.message}${hint}` }
+}

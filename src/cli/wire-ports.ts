@@ -1,0 +1,47 @@
+import { documentEditor } from '../config-centers/documents/document-editor.ts'
+import type { Playbook } from '../core/playbook.ts'
+import type { Operator, Ports, Secrets } from '../core/ports/index.ts'
+import type { Redactor } from '../core/redact.ts'
+import { systemClock } from '../core/system-clock.ts'
+import { openCommands } from '../fleet/commands.ts'
+import { openServiceFleet } from '../fleet/open-service-fleet.ts'
+import { openRowComparer } from '../verify/open-row-comparer.ts'
+import { named, openSystems } from './open-systems.ts'
+
+export interface WiredPorts extends AsyncDisposable {
+  readonly ports: Ports
+}
+
+interface Wiring {
+  readonly playbook: Playbook
+  readonly secrets: Secrets
+  readonly operator: Operator
+  readonly redactor: Redactor
+}
+
+/** Connects a playbook's names with the real things. The only place that knows every adapter, with open-systems. */
+export async function wirePorts(wiring: Wiring, signal: AbortSignal): Promise<WiredPorts> {
+  const { playbook, secrets, operator, redactor } = wiring
+  const systems = await openSystems(playbook, secrets, signal)
+  const commands = openCommands({ redactor })
+  const services = new Map(
+    Object.entries(playbook.services).map(([name, spec]) => [
+      name,
+      openServiceFleet(name, spec, commands, systemClock),
+    ]),
+  )
+  const ports: Ports = {
+    database: (name) => named(systems.databases, name),
+    sync: (name) => named(systems.syncs, name),
+    configCenter: (name) => named(systems.centers, name),
+    service: (name) => named(services, name),
+    notice: playbook.notice,
+    documents: documentEditor,
+    rows: openRowComparer((name) => named(systems.databases, name)),
+    commands,
+    operator,
+    secrets,
+    clock: systemClock,
+  }
+  return { ports, [Symbol.asyncDispose]: () => systems[Symbol.asyncDispose]() }
+}
