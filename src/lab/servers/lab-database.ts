@@ -6,7 +6,7 @@ import { CutoverError } from '../../core/errors.ts'
 import { adminUser } from './admin-grants.ts'
 import { readLogEnd } from './initialise-data.ts'
 import { connectAsRoot } from './connect-as-root.ts'
-import { killAtExit, removeAtExit } from './leave-nothing-behind.ts'
+import { endWithProcess, removeWithProcess } from './end-with-process.ts'
 import { randomPassword } from './random-password.ts'
 import type { RunningDatabase } from './running-database.ts'
 import { engineNames, type ServerEngine } from './server-engine.ts'
@@ -51,7 +51,7 @@ export class LabDatabase implements RunningDatabase {
     this.dataDirectory = join(options.directory, 'data')
     this.socket = options.socket
     this.log = join(options.directory, 'server.log')
-    this.#directoryIsGone = options.keep === true ? () => undefined : removeAtExit(options.directory)
+    this.#directoryIsGone = options.keep === true ? () => undefined : removeWithProcess(options.directory)
     this.admin = { user: adminUser, password: randomPassword(`${options.engine} ${adminUser}`) }
   }
 
@@ -73,7 +73,7 @@ export class LabDatabase implements RunningDatabase {
       log: this.log,
     })
     this.#process = server
-    void server.exited.then(killAtExit(server.pid))
+    void server.exited.then(endWithProcess(server.pid))
     try {
       await this.#waitUntilReady(server, signal)
     } catch (error) {

@@ -15,12 +15,12 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
  *
  * @returns call it as soon as the process is known to be gone; its pid may be given to another program later.
  */
-export function killAtExit(pid: number): () => void {
+export function endWithProcess(pid: number): () => void {
   return register(processes, { pid })
 }
 
 /** Removes the directory when this process ends. @returns takes the registration back. */
-export function removeAtExit(path: string): () => void {
+export function removeWithProcess(path: string): () => void {
   return register(directories, { path })
 }
 
