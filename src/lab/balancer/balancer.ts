@@ -8,7 +8,8 @@ import { forward } from './forward.ts'
 
 export interface BalancerOptions {
   readonly servers: readonly { readonly name: string; readonly url: string }[]
-  readonly healthPath: string
+  /** Answers 200 when an instance can serve. Default `/health`. */
+  readonly healthPath?: string
   /** Default 0: any free port. */
   readonly port?: number
   /** Pause between two health checks of one instance, milliseconds. Default 200. */
@@ -30,13 +31,14 @@ const failuresToUnhealthy = 2
 export async function startBalancer(options: BalancerOptions): Promise<Balancer> {
   const backends = options.servers.map(toBackend)
   const pick = roundRobin(backends)
+  const healthPath = options.healthPath ?? '/health'
   const server = createServer((request, response) => {
-    if (answerControl(request, response, backends, options.healthPath)) return
+    if (answerControl(request, response, backends, healthPath)) return
     void balance(request, response, pick)
   })
   server.keepAliveTimeout = 75_000
   await listen(server, options.port ?? 0)
-  const stops = backends.map((backend) => watchHealth(backend, options.healthPath, options.everyMs ?? 200))
+  const stops = backends.map((backend) => watchHealth(backend, healthPath, options.everyMs ?? 200))
   const { port } = server.address() as AddressInfo
   return {
     port,
