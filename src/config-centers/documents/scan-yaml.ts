@@ -123,7 +123,8 @@ function keyOf(key: unknown): string {
 function decoded({ value, source = '' }: Scalar): string {
   if (value === null) return ''
   if (typeof value === 'string') return value
-  if (typeof value === 'boolean' && /^[yn]$/i.test(source)) return source
-  const isSimple = typeof value === 'boolean' || typeof value === 'number' || typeof value === 'bigint'
-  return isSimple ? String(value) : source
+  if (typeof value === 'boolean') return /^[yn]$/i.test(source) ? source : String(value)
+  // The parser takes e0 for a number, Spring does not.
+  const isNumber = (typeof value === 'number' || typeof value === 'bigint') && /^[-+.0-9]/.test(source)
+  return isNumber ? String(value) : source
 }

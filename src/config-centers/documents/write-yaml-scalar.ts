@@ -11,6 +11,8 @@ export interface YamlStyle {
 const plainInBlock = /^[A-Za-z][A-Za-z0-9_./@%&=?+;~()$!*^<>|'",:-]*$/
 const plainInFlow = /^[A-Za-z][A-Za-z0-9_./@%&=+;~-]*$/
 const plainNumber = /^(0|[1-9][0-9]{0,8})$/
+// Some parsers take it for a number with nothing before the exponent.
+const exponent = /^[eE][0-9]+$/
 const words: ReadonlySet<string> = new Set(['y', 'n', 'yes', 'no', 'on', 'off', 'true', 'false', 'null'])
 
 /**
@@ -26,7 +28,7 @@ export function writeYamlScalar(value: string, style: YamlStyle): string {
 function isPlain(value: string, { text, inFlow }: YamlStyle): boolean {
   // A number stays one, so that a port stays a port.
   if (plainNumber.test(text) && plainNumber.test(value)) return true
-  if (words.has(value.toLowerCase()) || value.endsWith(':')) return false
+  if (words.has(value.toLowerCase()) || value.endsWith(':') || exponent.test(value)) return false
   return (inFlow ? plainInFlow : plainInBlock).test(value)
 }
 
