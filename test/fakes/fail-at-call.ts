@@ -25,9 +25,9 @@ export function failing<T extends object>(port: T, failure: CallFailure): T {
       return async (...args: unknown[]) => {
         failure.calls += 1
         const fails = failure.calls === failure.failAt
-        if (fails && failure.moment === 'before') throw lost(String(key))
+        if (fails && failure.moment === 'before') throw lost(key)
         const result: unknown = await Reflect.apply(value, target, args)
-        if (fails) throw lost(String(key))
+        if (fails) throw lost(key)
         return result
       }
     },
