@@ -1,5 +1,5 @@
+import { documentEditor } from '../../src/config-centers/documents/document-editor.ts'
 import { CutoverError } from '../../src/core/errors.ts'
-import type { DocumentEditor } from '../../src/core/ports/document-editor.ts'
 import type { HttpAnswer, HttpRequest, ServiceFleet } from '../../src/core/ports/service-fleet.ts'
 import type { ServiceSpec } from '../../src/core/system-specs.ts'
 import { addSession, keyOf, mayWrite, type FakeDatabaseState } from './fake-database-server.ts'
@@ -25,7 +25,6 @@ export interface FakeServiceState {
 
 export interface FleetWorld {
   readonly databases: ReadonlyMap<string, FakeDatabaseState>
-  readonly editor: DocumentEditor
   documentText(service: FakeServiceState): string
 }
 
@@ -56,8 +55,8 @@ function datasourceOf(
   service: FakeServiceState,
 ): { readonly state: FakeDatabaseState; readonly user: string } | undefined {
   const text = world.documentText(service)
-  const field = (path: string): string => world.editor.read(text, 'properties', path) ?? ''
-  const { host, port } = world.editor.parseAddress(field(service.spec.fields.url))
+  const field = (path: string): string => documentEditor.read(text, 'yaml', path) ?? ''
+  const { host, port } = documentEditor.parseAddress(field(service.spec.fields.url))
   const user = field(service.spec.fields.user)
   const state = [...world.databases.values()].find(
     ({ address }) => address.host === host && address.port === port,

@@ -1,9 +1,9 @@
+import { documentEditor } from '../../src/config-centers/documents/document-editor.ts'
 import { CutoverError } from '../../src/core/errors.ts'
 import type {
   CommandResult,
   Comparison,
   DatabaseServer,
-  DocumentEditor,
   Operator,
   Ports,
   Question,
@@ -28,7 +28,6 @@ import {
   createFakeDatabaseServer,
   type FakeDatabaseState,
 } from './fake-database-server.ts'
-import { createFakeDocumentEditor } from './fake-document-editor.ts'
 import {
   createFakeServiceFleet,
   startInstance,
@@ -65,14 +64,14 @@ export const sentinel = 'S3ntinel-Pa55word'
 export const ordersDocument = { group: 'DEFAULT_GROUP', dataId: 'orders.yaml' }
 export const noticeDocument = { group: 'DEFAULT_GROUP', dataId: 'cutover-notice.json' }
 
-const documentText = [
-  '# the datasource of orders',
-  'spring.datasource.url=jdbc:mysql://10.0.0.1:3306/orders?useSSL=false',
-  'spring.datasource.username=orders_app',
-  `spring.datasource.password=${sentinel}-app`,
-  'server.port=8080',
-  '',
-].join('\n')
+const documentText = `# the datasource of orders
+spring:
+  datasource:
+    url: jdbc:mysql://10.0.0.1:3306/orders?useSSL=false&serverTimezone=UTC   # moved with care
+    username: orders_app
+    password: "${sentinel}-app"
+server: { port: 8080 }
+`
 
 const ordersSpec = serviceSpec.parse({
   document: { center: 'nacos', dataId: 'orders.yaml' },
@@ -115,10 +114,8 @@ function createParts() {
 export function createFakeWorld(): FakeWorld {
   const parts = createParts()
   const { source, target, orders, center } = parts
-  const editor = createFakeDocumentEditor()
   const fleetWorld: FleetWorld = {
     databases: new Map([source, target].map((state) => [state.name, state])),
-    editor,
     documentText: () => center.documents.get(documentKey(ordersDocument))?.content ?? '',
   }
   const grants = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'].map((privilege) => `${privilege} ON orders.*`)
@@ -156,11 +153,11 @@ export function createFakeWorld(): FakeWorld {
     }),
     snapshot: () => snapshotOf(parts),
   }
-  const ports = createPorts(world, fleetWorld, editor)
+  const ports = createPorts(world, fleetWorld)
   return world
 }
 
-function createPorts(world: FakeWorld, fleetWorld: FleetWorld, documents: DocumentEditor): Ports {
+function createPorts(world: FakeWorld, fleetWorld: FleetWorld): Ports {
   const { source, target, failure } = world
   const databases = new Map<string, DatabaseServer>(
     [source, target].map((state) => [state.name, failing(createFakeDatabaseServer(state), failure)]),
@@ -180,7 +177,7 @@ function createPorts(world: FakeWorld, fleetWorld: FleetWorld, documents: Docume
     configCenter: lookUp(centers),
     service: lookUp(services),
     notice: { center: 'nacos', ...noticeDocument },
-    documents,
+    documents: documentEditor,
     rows: failing({ compare: async () => world.comparison }, failure),
     commands: failing(
       {

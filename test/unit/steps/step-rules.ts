@@ -86,7 +86,7 @@ export function followsTheRulesOfSteps<Want, Seen extends Json>(
           const seen = await kind.observe(context, want)
           const error = await cutOff(world.failure, call, moment, () => kind.run(context, want, seen))
           if (error === undefined) return expect(call).toBeGreaterThan(scene.leavesNoTrace ? 0 : 1)
-          expect(JSON.stringify(error, ["code", "message", "hint", "where"])).not.toContain(sentinel)
+          expect(JSON.stringify(error, ['code', 'message', 'hint', 'where'])).not.toContain(sentinel)
           await kind.run(context, want, seen)
           expect(await kind.verify(context, want, seen)).toMatchObject({ holds: true })
         }

@@ -74,7 +74,7 @@ describe('switch-config', () => {
     const world = createFakeWorld()
     addReadOnlyAccount(world)
     const seen = await switchConfig.observe(world.context(), want)
-    editByHand(world, 'server.port=8080', 'server.port=9090')
+    editByHand(world, 'port: 8080', 'port: 9090')
     const edited = world.snapshot()
     const failure = await failureOf(switchConfig.run(world.context(), want, seen))
     expect(failure.code).toBe('conflict')
@@ -88,9 +88,9 @@ describe('switch-config', () => {
   it('refuses when somebody is quicker between its look and its write', async () => {
     const world = createFakeWorld()
     const seen = await switchConfig.observe(world.context(), want)
-    world.center.beforePut = () => editByHand(world, 'server.port=8080', 'server.port=9090')
+    world.center.beforePut = () => editByHand(world, 'port: 8080', 'port: 9090')
     expect((await failureOf(switchConfig.run(world.context(), want, seen))).code).toBe('conflict')
-    expect(textOf(world)).toContain('server.port=9090')
+    expect(textOf(world)).toContain('port: 9090')
     expect(textOf(world)).toContain('orders_app')
   })
 
@@ -105,7 +105,7 @@ describe('switch-config', () => {
   })
 
   it.each([
-    ['another value', 'server.port=8080', 'server.port=9090'],
+    ['another value', 'port: 8080', 'port: 9090'],
     ['the datasource', '10.0.0.1:3307', '10.0.0.9:3306'],
   ])('does not undo over somebody else who edited %s after it published', async (_what, from, to) => {
     const world = createFakeWorld()
@@ -173,7 +173,7 @@ describe('switch-config', () => {
 
   it('names the document and the path of a value that is not there', async () => {
     const world = createFakeWorld()
-    editByHand(world, 'spring.datasource.username', 'spring.datasource.user')
+    editByHand(world, 'username:', 'login:')
     const failure = await failureOf(switchConfig.observe(world.context(), want))
     expect(failure.message).toBe('document orders.yaml in nacos has no value at spring.datasource.username')
   })
