@@ -9,7 +9,7 @@ export type Sight =
   | { readonly kind: 'trouble'; readonly error: CutoverError }
 
 const firstPauseMs = 100
-const longestPauseMs = 10_000
+const longestPauseMs = 5000
 const longestFalseAlarmPauseMs = 1000
 
 /**
