@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Connection, RowDataPacket } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDatabasePair, type DatabasePair } from '../../src/lab/servers/open-database-pair.ts'
+import { startReplication } from '../../src/lab/servers/replication.ts'
 import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
 
 const signal = AbortSignal.timeout(230_000)
@@ -212,5 +213,18 @@ describe.each(engines)('a replicating pair of %s servers', (engine) => {
     )
     await target.query(engine === 'mysql' ? 'START REPLICA' : 'START SLAVE')
     await applied()
+  })
+
+  it('can be turned round: the source then takes over the moved schema only', async () => {
+    const stop = engine === 'mysql' ? 'STOP REPLICA' : 'STOP SLAVE'
+    await applied()
+    await target.query(stop)
+    await startReplication(pair.target, pair.source, pair.passwords.replicator, signal)
+    await target.query(`UPDATE orders.orders SET quantity = 31 WHERE id = 'base-11-00000004'`)
+    await target.query(`INSERT INTO stock.movements (id, item, quantity) VALUES ('m2', 'lamp', 1)`)
+    await waitUntilApplied(pair.target, pair.source, { signal, withinMs: 20_000 })
+    const sql = `SELECT quantity FROM orders.orders WHERE id = 'base-11-00000004'`
+    expect(await read(source, sql)).toEqual([{ quantity: 31 }])
+    expect(await firstColumn(source, 'SHOW DATABASES')).not.toContain('stock')
   })
 })

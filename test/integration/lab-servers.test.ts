@@ -91,6 +91,13 @@ describe.each(['mariadb', 'mysql'] as const)('a throw-away %s server', (engine) 
     expect(seen.map((row) => Number(Object.values(row)[0]))).toEqual([service.threadId])
     expect(await rows(admin, 'SELECT COUNT(*) AS n FROM information_schema.innodb_trx')).toHaveLength(1)
     await admin.query('XA RECOVER')
+    await admin.query(`SELECT * FROM mysql.${engine === 'mysql' ? 'user' : 'global_priv'}`)
+    const counters =
+      engine === 'mysql'
+        ? `SELECT COUNT_WRITE AS writes FROM performance_schema.table_io_waits_summary_by_table
+           WHERE OBJECT_SCHEMA = 'or_ders'`
+        : `SELECT ROWS_INSERTED AS writes FROM information_schema.user_statistics WHERE USER = 'app'`
+    expect(Number((await rows(admin, counters))[0]?.['writes'])).toBe(1)
     await admin.query('SHOW GRANTS FOR app')
     await admin.query('REVOKE INSERT, UPDATE, DELETE ON `or\\_ders`.* FROM app')
     const ended = new Promise((resolve) => service.on('error', resolve))
