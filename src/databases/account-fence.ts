@@ -1,0 +1,136 @@
+import { CutoverError, isCutoverError } from '../core/errors.ts'
+import type { AccountState } from '../core/ports/database-server.ts'
+import { formatAccountName } from '../core/refs.ts'
+import { revokePrivileges, restoreAccount } from './accounts.ts'
+import { observeAccounts, readWriteRights, type AccountFenceSpec } from './check-fenceable.ts'
+import { endOldWriters } from './end-old-writers.ts'
+import { findOldWriters, type FencedSessions } from './old-writers.ts'
+import { allWrites } from './privileges.ts'
+import { renewSessions } from './renew-sessions.ts'
+import { formatAddress } from './server-address.ts'
+import type { ServerSession } from './server-session.ts'
+import { readNewestSessionId } from './sessions.ts'
+import { describeWriteRight, type WriteRight } from './write-rights.ts'
+
+/** The fence that takes the write rights of accounts away. Kept by the server: it outlives restarts of both sides. */
+export interface AccountFence {
+  observe(spec: AccountFenceSpec, signal: AbortSignal): Promise<readonly AccountState[]>
+  raise(spec: AccountFenceSpec, signal: AbortSignal): Promise<void>
+  lower(spec: AccountFenceSpec, image: readonly AccountState[], signal: AbortSignal): Promise<void>
+  /** What keeps the fence from being up, one line each; empty: it is up. */
+  gaps(spec: AccountFenceSpec, signal: AbortSignal): Promise<readonly string[]>
+}
+
+export function createAccountFence(session: ServerSession): AccountFence {
+  // Which sessions are older than the fence is known only to the process that raised it.
+  const raised = new Map<string, FencedSessions>()
+  const keyOf = (spec: AccountFenceSpec): string => JSON.stringify([spec.accounts, spec.tables])
+  return {
+    observe: (spec, signal) => observeAccounts(session, spec, signal),
+    async raise(spec, signal) {
+      const changed = await takeWriteRights(session, spec, signal)
+      const known = changed ? undefined : raised.get(keyOf(spec))
+      const fenced = known ?? (await markFenced(session, signal))
+      raised.set(keyOf(spec), fenced)
+      await endOldWriters(session, spec, fenced, signal)
+    },
+    async lower(spec, image, signal) {
+      raised.delete(keyOf(spec))
+      for (const account of image) await restoreAccount(session, account, signal)
+      await renewSessions(session, spec, signal)
+    },
+    async gaps(spec, signal) {
+      const rights = await findOpenRights(session, spec, signal)
+      const everybody = { newestOld: Number.MAX_SAFE_INTEGER, sinceMs: undefined }
+      const known = raised.get(keyOf(spec))
+      const sessions = await describeOldSessions(session, spec, known ?? everybody, signal)
+      return [...rights, ...sessions]
+    },
+  }
+}
+
+async function markFenced(session: ServerSession, signal: AbortSignal): Promise<FencedSessions> {
+  const newestOld = await readNewestSessionId(session, signal)
+  return { newestOld, sinceMs: session.clock.monotonicMs() }
+}
+
+/** Revokes until a fresh look shows no write right. @returns whether anything had to be revoked. */
+async function takeWriteRights(
+  session: ServerSession,
+  spec: AccountFenceSpec,
+  signal: AbortSignal,
+): Promise<boolean> {
+  await observeAccounts(session, spec, signal)
+  let changed = false
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    const open = await readOpenRights(session, spec, signal)
+    if (open.length === 0) return changed
+    changed = true
+    await revokeAll(session, open, signal)
+  }
+  const left = await findOpenRights(session, spec, signal)
+  if (left.length === 0) return changed
+  throw new CutoverError('verify.failed', `${formatAddress(session.address)}: ${left.join('; ')}`, {
+    hint: 'Somebody grants these rights again: find out who, then run this once more.',
+  })
+}
+
+interface OpenRight {
+  readonly account: AccountFenceSpec['accounts'][number]
+  readonly right: WriteRight
+}
+
+async function readOpenRights(
+  session: ServerSession,
+  spec: AccountFenceSpec,
+  signal: AbortSignal,
+): Promise<readonly OpenRight[]> {
+  const open: OpenRight[] = []
+  for (const account of spec.accounts) {
+    const rights = await readWriteRights(session, account, spec.tables, signal)
+    open.push(...rights.map((right) => ({ account, right })))
+  }
+  return open
+}
+
+async function revokeAll(
+  session: ServerSession,
+  open: readonly OpenRight[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { account, right } of open) {
+    try {
+      await revokePrivileges(session, account, right.object, namesToRevoke(session, right), signal)
+    } catch (error) {
+      // The next look at the grants tells whether it happened.
+      if (!isCutoverError(error) || error.code !== 'system.ambiguous') throw error
+    }
+  }
+}
+
+function namesToRevoke(session: ServerSession, { object, privileges }: WriteRight): WriteRight['privileges'] {
+  if (!privileges.some(({ name }) => name === 'ALL PRIVILEGES')) return privileges
+  return allWrites(object.level, session.identity.flavour).map((name) => ({ name }))
+}
+
+async function findOpenRights(
+  session: ServerSession,
+  spec: AccountFenceSpec,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const open = await readOpenRights(session, spec, signal)
+  return open.map(({ account, right }) => `${formatAccountName(account)} has ${describeWriteRight(right)}`)
+}
+
+async function describeOldSessions(
+  session: ServerSession,
+  spec: AccountFenceSpec,
+  fenced: FencedSessions,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { inFencedSchema } = await findOldWriters(session, spec, fenced, signal)
+  return inFencedSchema.map(
+    (each) =>
+      `session ${each.id} of ${each.user}@${each.host} is ${fenced.sinceMs === undefined ? 'perhaps ' : ''}older than the fence and works in ${each.schema}`,
+  )
+}

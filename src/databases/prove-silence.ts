@@ -1,0 +1,113 @@
+import type { Credentials, FenceSpec, Position, Silence } from '../core/ports/database-server.ts'
+import type { TableSet } from '../core/refs.ts'
+import { attemptWrites } from './attempt-writes.ts'
+import { findSuspects } from './find-suspects.ts'
+import { readPosition } from './position.ts'
+import type { ServerSession } from './server-session.ts'
+import { lockTables, unlockTables } from './table-locks.ts'
+import { movedCounters, readWriteCounters } from './write-counters.ts'
+
+export interface SilenceOptions {
+  readonly samplesMs: number
+  readonly tables: readonly TableSet[]
+  readonly credentials?: Credentials
+}
+
+/**
+ * Proves that nothing writes any more: the fence has no gap, no prepared or open transaction holds changes, the write
+ * counters stand still, a write with the service's own credential is refused; at the end all tables are locked against
+ * writes for the moment in which the position is read, so that no change can be on its way past it.
+ *
+ * @param gaps what keeps the fence from being up.
+ */
+export async function proveSilence(
+  session: ServerSession,
+  spec: FenceSpec,
+  options: SilenceOptions,
+  gaps: (signal: AbortSignal) => Promise<readonly string[]>,
+  signal: AbortSignal,
+): Promise<Silence> {
+  const tables = uniteTables(spec, options.tables)
+  const startedAt = session.clock.monotonicMs()
+  const before = await readWriteCounters(session, tables, signal)
+  const first = await readPosition(session, signal)
+  const attempt =
+    options.credentials === undefined
+      ? { findings: [], evidence: 'no credential given to try a write with' }
+      : await attemptWrites(session, options.credentials, tables, signal)
+  await session.clock.sleep(
+    Math.max(0, options.samplesMs - (session.clock.monotonicMs() - startedAt)),
+    signal,
+  )
+  const moved = movedCounters(before, await readWriteCounters(session, tables, signal))
+  const openGaps = await gaps(signal)
+  const suspects = await findSuspects(session, spec, tables, signal)
+  const last = await readPositionLocked(session, tables, signal)
+  const logMoved =
+    spec.kind === 'instance' && first.gtid !== last.position.gtid ? ['the log position moved'] : []
+  const uncertain = last.locked ? [] : suspects.transactions
+  const locked = last.finding === undefined ? [] : [last.finding]
+  const findings = [
+    ...openGaps,
+    ...suspects.always,
+    ...uncertain,
+    ...locked,
+    ...moved,
+    ...logMoved,
+    ...attempt.findings,
+  ]
+  const evidence = [
+    `${before.origin} of ${before.byTable.size} tables over ${options.samplesMs} ms`,
+    attempt.evidence,
+    last.locked
+      ? 'position read while the tables were locked against writes'
+      : 'position read without table locks',
+  ]
+  return { silent: findings.length === 0, findings, evidence: evidence.join('; '), position: last.position }
+}
+
+interface LockedPosition {
+  readonly position: Position
+  /** True: nobody had an uncommitted change in the tables when the position was read. */
+  readonly locked: boolean
+  readonly finding?: string
+}
+
+const lockWaitSeconds = 1
+
+async function readPositionLocked(
+  session: ServerSession,
+  tables: readonly TableSet[],
+  signal: AbortSignal,
+): Promise<LockedPosition> {
+  await using connection = session.openConnection()
+  const locks = await lockTables(session, connection, tables, lockWaitSeconds, signal)
+  if (locks.state !== 'held') {
+    const position = await readPosition(session, signal)
+    if (locks.state === 'forbidden') return { position, locked: false }
+    return {
+      position,
+      locked: false,
+      finding: 'somebody writes to the tables or holds uncommitted changes in them',
+    }
+  }
+  const holder = connection.sessionId()
+  const position = await readPosition(session, signal, connection)
+  // A session that was lost in between gave its locks up.
+  const kept = connection.sessionId() === holder
+  await unlockTables(connection, signal)
+  return kept ? { position, locked: true } : { position, locked: false, finding: 'the table locks were lost' }
+}
+
+/** The fence's tables and those asked for. */
+function uniteTables(spec: FenceSpec, asked: readonly TableSet[]): readonly TableSet[] {
+  const all = [...(spec.kind === 'account' ? spec.tables : []), ...asked]
+  const bySchema = new Map<string, TableSet>()
+  for (const set of all) {
+    const other = bySchema.get(set.schema)
+    const whole = set.tables === undefined || (other !== undefined && other.tables === undefined)
+    const tables = whole ? undefined : [...new Set([...(other?.tables ?? []), ...(set.tables ?? [])])]
+    bySchema.set(set.schema, { schema: set.schema, tables })
+  }
+  return [...bySchema.values()]
+}

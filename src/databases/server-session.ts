@@ -1,0 +1,101 @@
+import type { Clock } from '../core/ports/clock.ts'
+import type { ServerIdentity } from '../core/ports/database-server.ts'
+import type { Secrets } from '../core/ports/secrets.ts'
+import type { DatabaseSpec } from '../core/system-specs.ts'
+import { CutoverError } from '../core/errors.ts'
+import { connectAsRunner } from './connect.ts'
+import { createConnection, type Connection } from './connection.ts'
+import { identify } from './identity.ts'
+import { addressOf, formatAddress, type ServerAddress } from './server-address.ts'
+
+/** Everything the parts of the adapter share: the server, what it is, and the kit's session on it. */
+export interface ServerSession extends AsyncDisposable {
+  readonly address: ServerAddress
+  readonly spec: DatabaseSpec
+  readonly identity: ServerIdentity
+  readonly clock: Clock
+  /** The session for short statements. */
+  readonly connection: Connection
+  /** One more session, for statements that wait or hold locks. The caller closes it. */
+  openConnection(): Connection
+  /** Numbers of the sessions that the kit holds through this object. */
+  ownSessions(): readonly number[]
+}
+
+/** How long a running statement may take to be interrupted before its session is dropped, milliseconds. */
+const interruptMs = 2_000
+
+/**
+ * Connects to a server as the kit's account and finds out what it is.
+ * Later reconnects refuse a server that is another one than at first.
+ */
+export async function openServerSession(
+  name: string,
+  spec: DatabaseSpec,
+  secrets: Secrets,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<ServerSession> {
+  const address = addressOf(name, spec)
+  const connections = new Set<Connection>()
+  let identity: ServerIdentity | undefined
+
+  const open = async (signal: AbortSignal) => {
+    const opened = await connectAsRunner(name, spec, secrets, signal)
+    try {
+      const found = await identify(opened, address, signal)
+      if (identity !== undefined && found.serverUuid !== identity.serverUuid) throw anotherServer(address)
+      identity ??= found
+      return opened
+    } catch (error) {
+      opened.destroy()
+      throw error
+    }
+  }
+
+  const interrupt = async (id: number): Promise<void> => {
+    const patience = AbortSignal.timeout(interruptMs)
+    try {
+      const control = await connectAsRunner(name, spec, secrets, patience)
+      await control.query({ sql: `KILL QUERY ${id}`, timeout: interruptMs }).finally(() => control.destroy())
+    } catch {
+      // The statement has ended by itself, or the server cannot be reached: dropping the session is all that is left.
+    }
+  }
+
+  const openConnection = (): Connection => {
+    const connection = createConnection({ address, clock, open, interrupt })
+    connections.add(connection)
+    const close = connection[Symbol.asyncDispose].bind(connection)
+    return Object.assign(connection, {
+      [Symbol.asyncDispose]: async () => {
+        connections.delete(connection)
+        await close()
+      },
+    })
+  }
+
+  const connection = openConnection()
+  await connection.read({ doing: 'open a session', sql: 'SELECT 1' }, signal)
+  if (identity === undefined)
+    throw new CutoverError('internal', `${formatAddress(address)} was not identified`)
+  return {
+    address,
+    spec,
+    identity,
+    clock,
+    connection,
+    openConnection,
+    ownSessions: () => [...connections].flatMap((each) => each.sessionId() ?? []),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([...connections].map((each) => each[Symbol.asyncDispose]()))
+    },
+  }
+}
+
+function anotherServer(address: ServerAddress): CutoverError {
+  return new CutoverError('system.refused', `${formatAddress(address)}: another server answers than before`, {
+    where: `${address.host}:${address.port}`,
+    hint: 'A failover or an address change happened: find out which server is the right one before you go on.',
+  })
+}

@@ -1,0 +1,81 @@
+import type { TableDefinition } from '../core/ports/database-server.ts'
+import type { TableSet } from '../core/refs.ts'
+import type { Row } from './statement.ts'
+import { describeColumn } from './describe-column.ts'
+import { normaliseCharset } from './normalise-charset.ts'
+import type { ServerSession } from './server-session.ts'
+
+/** The base tables of a set, by name. A table that does not exist is left out. */
+export async function readTables(
+  session: ServerSession,
+  set: TableSet,
+  signal: AbortSignal,
+): Promise<readonly TableDefinition[]> {
+  const [tables, columns, keys, triggers] = [
+    await readRows(session, set, tableQuery, signal),
+    await readRows(session, set, columnQuery, signal),
+    await readRows(session, set, primaryKeyQuery, signal),
+    await readRows(session, set, triggerQuery, signal),
+  ]
+  return tables.map((table) => {
+    const of = (rows: readonly Row[]): readonly Row[] => rows.filter((row) => row['tab'] === table['tab'])
+    return {
+      schema: set.schema,
+      table: String(table['tab']),
+      engine: String(table['engine']),
+      collation: normaliseCharset(String(table['collation'])),
+      columns: of(columns).map(describeColumn),
+      primaryKey: of(keys).map((row) => String(row['col'])),
+      triggers: of(triggers).map((row) => String(row['name'])),
+    }
+  })
+}
+
+/** Names of the set's tables that exist: the plain list that fences and counters work on. */
+export async function readTableNames(
+  session: ServerSession,
+  set: TableSet,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  return (await readRows(session, set, tableQuery, signal)).map((row) => String(row['tab']))
+}
+
+async function readRows(
+  session: ServerSession,
+  set: TableSet,
+  query: (tables: string) => string,
+  signal: AbortSignal,
+): Promise<readonly Row[]> {
+  const names = set.tables ?? []
+  const condition = names.length === 0 ? 'TRUE' : `%s IN (${names.map(() => '?').join(', ')})`
+  return session.connection.read(
+    {
+      doing: `read the tables of ${set.schema}`,
+      sql: query(condition),
+      values: [set.schema, ...names],
+    },
+    signal,
+  )
+}
+
+const tableQuery = (wanted: string): string => `
+  SELECT TABLE_NAME AS tab, ENGINE AS engine, TABLE_COLLATION AS collation FROM information_schema.TABLES
+  WHERE TABLE_SCHEMA = ? AND ${wanted.replace('%s', 'TABLE_NAME')} AND TABLE_TYPE = 'BASE TABLE'
+  ORDER BY TABLE_NAME`
+
+const columnQuery = (wanted: string): string => `
+  SELECT TABLE_NAME AS tab, COLUMN_NAME AS col, COLUMN_TYPE AS type, IS_NULLABLE AS nullable,
+    COLUMN_DEFAULT AS def, EXTRA AS extra, COLLATION_NAME AS collation, GENERATION_EXPRESSION AS expression
+  FROM information_schema.COLUMNS
+  WHERE TABLE_SCHEMA = ? AND ${wanted.replace('%s', 'TABLE_NAME')} ORDER BY TABLE_NAME, ORDINAL_POSITION`
+
+const primaryKeyQuery = (wanted: string): string => `
+  SELECT TABLE_NAME AS tab, COLUMN_NAME AS col FROM information_schema.KEY_COLUMN_USAGE
+  WHERE CONSTRAINT_NAME = 'PRIMARY' AND TABLE_SCHEMA = ? AND ${wanted.replace('%s', 'TABLE_NAME')}
+  ORDER BY TABLE_NAME, ORDINAL_POSITION`
+
+const triggerQuery = (wanted: string): string => `
+  SELECT EVENT_OBJECT_TABLE AS tab, CONCAT(ACTION_TIMING, ' ', EVENT_MANIPULATION, ' ', TRIGGER_NAME) AS name
+  FROM information_schema.TRIGGERS
+  WHERE EVENT_OBJECT_SCHEMA = ? AND ${wanted.replace('%s', 'EVENT_OBJECT_TABLE')}
+  ORDER BY EVENT_OBJECT_TABLE, ACTION_TIMING, EVENT_MANIPULATION, ACTION_ORDER`

@@ -1,0 +1,89 @@
+import type { TableSet } from '../core/refs.ts'
+import type { Row } from './statement.ts'
+import type { ServerSession } from './server-session.ts'
+import { readVariables } from './settings.ts'
+
+/** What the server counts about writes to tables, as one text per table: two equal samples mean no write was seen. */
+export interface WriteCounters {
+  /** Which counters they are, for the evidence. */
+  readonly origin: string
+  readonly byTable: ReadonlyMap<string, string>
+}
+
+/**
+ * Reads the write counters of the tables. In order of how exact they are: `performance_schema` (every write),
+ * MariaDB's `TABLE_STATISTICS` with `userstat=ON` (every changed row), else what InnoDB shows of a table (statistics and
+ * time of the last change in whole seconds, which may miss a write).
+ */
+export async function readWriteCounters(
+  session: ServerSession,
+  sets: readonly TableSet[],
+  signal: AbortSignal,
+): Promise<WriteCounters> {
+  const variables = await readVariables(session, ['performance_schema', 'userstat'], signal)
+  const source = chooseSource(session, variables)
+  const byTable = new Map<string, string>()
+  for (const set of sets) {
+    const rows = await session.connection.read(
+      { doing: 'read the write counters of the tables', sql: source.sql, values: [set.schema] },
+      signal,
+    )
+    for (const row of rows.filter((one) => isIn(set, one))) {
+      byTable.set(`${set.schema}.${String(row['tab'])}`, String(row['counted']))
+    }
+  }
+  return { origin: source.origin, byTable }
+}
+
+/** Tables whose counters differ, with both values. A table that one sample lacks counts as 0 there. */
+export function movedCounters(before: WriteCounters, after: WriteCounters): readonly string[] {
+  const tables = new Set([...before.byTable.keys(), ...after.byTable.keys()])
+  return [...tables].flatMap((table) => {
+    const [was, is] = [before.byTable.get(table) ?? '0', after.byTable.get(table) ?? '0']
+    return was === is ? [] : [`${table} was written to between the samples (${after.origin}: ${was} → ${is})`]
+  })
+}
+
+function isIn(set: TableSet, row: Row): boolean {
+  return set.tables?.includes(String(row['tab'])) ?? true
+}
+
+interface CounterSource {
+  readonly origin: string
+  /** One `?`: the schema. */
+  readonly sql: string
+}
+
+function chooseSource(session: ServerSession, variables: ReadonlyMap<string, string>): CounterSource {
+  if (variables.get('performance_schema') === 'ON') return performanceSchema
+  if (variables.get('userstat') === 'ON') return tableStatistics
+  return session.identity.flavour === 'mariadb' ? innodbOfMariadb : innodbOfMysql
+}
+
+const performanceSchema: CounterSource = {
+  origin: 'performance_schema write count',
+  sql: `SELECT OBJECT_NAME AS tab, COUNT_WRITE AS counted
+    FROM performance_schema.table_io_waits_summary_by_table WHERE OBJECT_TYPE = 'TABLE' AND OBJECT_SCHEMA = ?`,
+}
+
+const tableStatistics: CounterSource = {
+  origin: 'userstat rows changed',
+  sql: 'SELECT TABLE_NAME AS tab, ROWS_CHANGED AS counted FROM information_schema.TABLE_STATISTICS WHERE TABLE_SCHEMA = ?',
+}
+
+const lastChange = `CONCAT_WS('/', COALESCE(t.UPDATE_TIME, '-'), COALESCE(t.AUTO_INCREMENT, '-'), s.NUM_ROWS, s.MODIFIED_COUNTER)`
+
+const innodbOfMariadb: CounterSource = {
+  origin: 'InnoDB statistics and time of last change',
+  sql: `SELECT t.TABLE_NAME AS tab, ${lastChange} AS counted FROM information_schema.TABLES t
+    JOIN information_schema.INNODB_SYS_TABLESTATS s ON s.NAME = CONCAT(t.TABLE_SCHEMA, '/', t.TABLE_NAME)
+    WHERE t.TABLE_SCHEMA = ? AND t.TABLE_TYPE = 'BASE TABLE'`,
+}
+
+const innodbOfMysql: CounterSource = {
+  origin: 'InnoDB statistics and time of last change',
+  sql: `SELECT /*+ SET_VAR(information_schema_stats_expiry = 0) */ t.TABLE_NAME AS tab, ${lastChange} AS counted
+    FROM information_schema.TABLES t
+    JOIN information_schema.INNODB_TABLESTATS s ON s.NAME = CONCAT(t.TABLE_SCHEMA, '/', t.TABLE_NAME)
+    WHERE t.TABLE_SCHEMA = ? AND t.TABLE_TYPE = 'BASE TABLE'`,
+}
