@@ -26,7 +26,7 @@ export const fastClock: Clock = {
 
 export function openCenter(
   servers: string | readonly string[],
-  user: { readonly username: string; readonly password: string } | undefined = undefined,
+  user?: { readonly username: string; readonly password: string },
   namespace = '',
 ): Promise<ConfigCenter> {
   return openNacosCenter(

@@ -57,6 +57,7 @@ describe.each(['2.5', '3.1', '3.2'] as const)('a service watching a document of 
   it('keeps the last value through an outage and says that it is stale', async () => {
     const server = await start({ flavour })
     server.documents.publish(key(flavour), { ...theirs, content }, '')
+    await expect.poll(() => server.documents.visible(key(flavour))).toBeDefined()
     const watching = watch(server)
     await expect.poll(() => last(watching)).toMatchObject({ content })
     await server.setDown(true)
