@@ -62,6 +62,7 @@ function applyToRun(draft: Draft, entry: JournalEntry): boolean {
       draft.startedAt = entry.at
       break
     case 'run.resumed':
+      draft.began.clear() // the time in which nobody ran it is not the item's
       draft.ended = undefined
       draft.failure = undefined
       draft.failedItem = undefined

@@ -1,3 +1,4 @@
+import { endSentence } from './end-sentence.ts'
 import type { Playbook } from './playbook.ts'
 import { waysOut, type ItemRecord, type RunState } from './run-state.ts'
 
@@ -17,7 +18,9 @@ export function tellWhatIsTrue(state: RunState, playbook?: ToldPlaybook): readon
     ...standing.filter((record) => record.state === 'failed').map(tellFailed),
     ...standing.filter((record) => record.state === 'in-doubt').map(tellDoubt),
     ...standing.filter((record) => record.state === 'stranded').map(tellStranded),
-    ...skipped.map((record) => `${record.id} stays as it is, it was not undone: ${record.undoSkipped}.`),
+    ...skipped.map((record) =>
+      endSentence(`${record.id} stays as it is, it was not undone: ${record.undoSkipped}`),
+    ),
     ...list('Not begun: ', playbook && state.ended !== 'completed' ? notBegun(state, playbook) : []),
     tellNoReturn(state),
   ]
@@ -64,7 +67,7 @@ function list(head: string, names: readonly string[]): readonly string[] {
 }
 
 function tellFailed(record: ItemRecord): string {
-  return `${record.id} failed and may have taken effect in part: ${record.failure?.message ?? 'no reason recorded'}.`
+  return endSentence(`${record.id} failed and may have taken effect in part: ${reasonOf(record)}`)
 }
 
 function tellDoubt(record: ItemRecord): string {
@@ -72,7 +75,11 @@ function tellDoubt(record: ItemRecord): string {
 }
 
 function tellStranded(record: ItemRecord): string {
-  return `${record.id} is NOT undone: ${record.failure?.message ?? 'no reason recorded'}.`
+  return endSentence(`${record.id} is NOT undone: ${reasonOf(record)}`)
+}
+
+function reasonOf(record: ItemRecord): string {
+  return record.failure?.message ?? 'no reason recorded'
 }
 
 function tellNoReturn(state: RunState): string {

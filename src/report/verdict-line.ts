@@ -1,4 +1,5 @@
 import { formatMs } from '../core/deadline.ts'
+import { endSentence } from '../core/end-sentence.ts'
 import type { JournalEntry } from '../core/journal-entry.ts'
 import type { RunState } from '../core/run-state.ts'
 
@@ -31,7 +32,7 @@ function becauseText(state: RunState): string {
   if (!state.failure) return ''
   const { code, message } = state.failure
   const who = code === 'operator.declined' ? 'The operator said no' : 'Cause'
-  return state.failedItem === undefined
-    ? `${who}: ${message}.`
-    : `${who}, at ${state.failedItem}: ${message}.`
+  return endSentence(
+    state.failedItem === undefined ? `${who}: ${message}` : `${who}, at ${state.failedItem}: ${message}`,
+  )
 }

@@ -22,13 +22,15 @@ export function appendFileOn(handle: FileHandle, path: string, size: number): Ap
   let known = size
   let broken: CutoverError | undefined
 
+  async function refuseOtherWriter(): Promise<void> {
+    if ((await handle.stat()).size === known) return
+    throw new CutoverError('journal.unusable', 'somebody else wrote into the journal', {
+      where: path,
+      hint: 'Another run may be alive on this journal; end it first.',
+    })
+  }
+
   async function writeWhole(line: Buffer): Promise<void> {
-    if ((await handle.stat()).size !== known) {
-      throw new CutoverError('journal.unusable', 'somebody else wrote into the journal', {
-        where: path,
-        hint: 'Another run may be alive on this journal; end it first.',
-      })
-    }
     const { bytesWritten } = await handle.write(line)
     // A short write is a full disk that still had room for a part.
     if (bytesWritten !== line.length) throw Object.assign(new Error('short write'), { code: 'ENOSPC' })
@@ -38,6 +40,7 @@ export function appendFileOn(handle: FileHandle, path: string, size: number): Ap
     async append(text) {
       if (broken) throw broken
       const line = Buffer.from(`${text}\n`)
+      await refuseOtherWriter() // before anything that would cut off what the other one wrote
       try {
         await writeWhole(line)
       } catch (error) {

@@ -11,7 +11,7 @@ export async function holdGate(run: Run, gate: PlaybookGate): Promise<ItemResult
   using deadline = startDeadline(
     run.clock,
     gate.timing.deadlineMs,
-    `gate ${gate.id}`,
+    `waiting for gate ${gate.id}`,
     run.interruption.forGate(),
   )
   const watch = startWatch(run, gate, deadline)

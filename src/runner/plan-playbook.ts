@@ -1,7 +1,14 @@
 import type { Catalogue } from '../core/gate.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import { orAborted, startDeadline } from '../core/deadline.ts'
-import type { PhaseName, Playbook, PlaybookGate, PlaybookItem, PlaybookStep } from '../core/playbook.ts'
+import {
+  playbookItems,
+  type PhaseName,
+  type Playbook,
+  type PlaybookGate,
+  type PlaybookItem,
+  type PlaybookStep,
+} from '../core/playbook.ts'
 import type { Ports } from '../core/ports/index.ts'
 import type { Change } from '../core/step.ts'
 import { digestPlan, type Plan, type PlanGate, type PlanLine, type PlanStep } from './plan.ts'
@@ -76,7 +83,7 @@ async function planStep(
   const kind = stepKindOf(options.catalogue, step.uses)
   const { id, uses, deadlineMs, onFailure, pointOfNoReturn } = step
   const common = { type: 'step', number, id, uses, phase, deadlineMs, onFailure, pointOfNoReturn } as const
-  const undo = undoOf(kind)
+  const undo = undoOf(options.playbook, step, kind)
   using deadline = startDeadline(options.ports.clock, lookMs, `the look at ${id}`, options.signal)
   try {
     const changes = await orAborted(
@@ -107,7 +114,12 @@ function contextOf(options: PlanOptions, stepId: string, signal: AbortSignal) {
   return { runId, epoch: 0, stepId, ports: options.ports, signal, say: () => undefined }
 }
 
-function undoOf(kind: CallableStepKind): PlanStep['undo'] {
+function undoOf(playbook: Playbook, step: PlaybookStep, kind: CallableStepKind): PlanStep['undo'] {
+  const items = playbookItems(playbook)
+  const noReturn = items.findIndex((item) => item.type === 'step' && item.pointOfNoReturn)
+  if (noReturn !== -1 && items.indexOf(step) >= noReturn) {
+    return { possible: false, why: 'it is past the point of no return' }
+  }
   if (kind.irreversible !== undefined) return { possible: false, why: kind.irreversible }
   return kind.undo ? { possible: true } : { possible: false, why: 'this kind of step has no undo' }
 }

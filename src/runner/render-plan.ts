@@ -1,4 +1,5 @@
 import { formatMs } from '../core/deadline.ts'
+import { endSentence } from '../core/end-sentence.ts'
 import type { PhaseName } from '../core/playbook.ts'
 import type { Change } from '../core/step.ts'
 import type { Plan, PlanGate, PlanLine, PlanStep } from './plan.ts'
@@ -51,7 +52,7 @@ function renderNoReturn(line: PlanLine, paint: Paint): readonly string[] {
   return [
     paint(
       'red',
-      `  ${rule} POINT OF NO RETURN ${rule} above: every failure walks back by itself; below: forward only`,
+      `  ${rule} POINT OF NO RETURN ${rule}  above: a failure walks back by itself; below: forward only`,
     ),
   ]
 }
@@ -76,7 +77,7 @@ function tailOf(line: PlanLine): string {
 }
 
 function renderGate(gate: PlanGate): readonly string[] {
-  return [`            waits until ${gate.condition}`]
+  return [`            must hold: ${gate.condition}`]
 }
 
 function renderStep(step: PlanStep, paint: Paint): readonly string[] {
@@ -110,7 +111,7 @@ function renderEnd(plan: Plan, paint: Paint): readonly string[] {
     `${steps.length} steps, ${changes} changes, ${gates} gates.`,
     ...(hasNoReturn ? [] : ['There is no point of no return: every failure walks back by itself.']),
     ...plan.errors.map(({ id, failure }) =>
-      paint('red', `Must not be run: ${id}: ${failure.message}${failure.hint ? ` ${failure.hint}` : ''}`),
+      paint('red', `Must not be run: ${id}: ${endSentence(failure.message)} ${failure.hint ?? ''}`.trimEnd()),
     ),
     `digest ${plan.digest}`,
   ]

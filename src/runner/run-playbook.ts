@@ -11,7 +11,7 @@ import { planPlaybook } from './plan-playbook.ts'
 import { recordAnswers } from './record-answers.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { runItems, type Halt } from './run-items.ts'
-import { failureOf, type Run } from './run.ts'
+import { checkKinds, failureOf, type Run } from './run.ts'
 import { undoSteps } from './undo-steps.ts'
 
 export interface RunOptions {
@@ -70,6 +70,7 @@ async function withRun(options: RunOptions, work: (run: Run) => Promise<RunOutco
     emit: (event) => recorder.emit(event),
   })
   const { playbook, catalogue, runId, epoch } = options
+  checkKinds(playbook, catalogue)
   const ports = recordAnswers(options.ports, recorder)
   const run: Run = {
     playbook,
@@ -117,8 +118,9 @@ async function begin(run: Run, options: RunOptions): Promise<Refusal | undefined
 
 async function comparePlan(run: Run, options: RunOptions, expected: string): Promise<Refusal | undefined> {
   try {
-    const { digest } = await planPlaybook(options)
+    const { digest, errors } = await planPlaybook(options)
     if (digest === expected) return undefined
+    if (errors[0]) return { failure: errors[0].failure }
     throw new CutoverError(
       'plan.drift',
       `${run.playbook.name}: the systems are not as the approved plan saw them`,

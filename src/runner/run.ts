@@ -1,7 +1,7 @@
-import { CutoverError, toCutoverError } from '../core/errors.ts'
+import { CutoverError, isCutoverError, toCutoverError } from '../core/errors.ts'
 import type { AnyGateKind, Catalogue } from '../core/gate.ts'
 import type { FailureRecord } from '../core/journal-entry.ts'
-import type { Playbook } from '../core/playbook.ts'
+import { playbookItems, type Playbook } from '../core/playbook.ts'
 import type { Clock, Ports } from '../core/ports/index.ts'
 import type { StepContext, StepKind } from '../core/step.ts'
 import type { Interruption } from './interruption.ts'
@@ -51,9 +51,21 @@ export function gateKindOf(catalogue: Catalogue, uses: string): AnyGateKind {
   return kind
 }
 
-/** What the journal keeps of an error. When the signal fired, its reason is the cause and the error only its echo. */
+/** @throws CutoverError `internal` when the playbook was checked against another catalogue. */
+export function checkKinds(playbook: Playbook, catalogue: Catalogue): void {
+  for (const item of playbookItems(playbook)) {
+    if (item.type === 'step') stepKindOf(catalogue, item.uses)
+    else gateKindOf(catalogue, item.uses)
+  }
+}
+
+/**
+ * What the journal keeps of an error. When the signal fired, its reason is the cause and the error only its echo, unless
+ * the error names that reason as its own cause and so says more.
+ */
 export function failureOf(error: unknown, signal?: AbortSignal): FailureRecord {
-  const cause = toCutoverError(signal?.aborted ? signal.reason : error)
+  const saysMore = isCutoverError(error) && error.cause === signal?.reason
+  const cause = toCutoverError(signal?.aborted && !saysMore ? signal.reason : error)
   const where = cause.where && !cause.message.includes(cause.where) ? ` (${cause.where})` : ''
   return {
     code: cause.code,

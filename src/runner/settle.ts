@@ -1,4 +1,4 @@
-import { CutoverError } from '../core/errors.ts'
+import { CutoverError, toCutoverError } from '../core/errors.ts'
 import { formatMs, orAborted } from '../core/deadline.ts'
 import type { Clock } from '../core/ports/index.ts'
 
@@ -36,7 +36,8 @@ async function comesToRest(promise: Promise<unknown>, clock: Clock): Promise<boo
 }
 
 function stillActing(reason: unknown): CutoverError {
-  const what = reason instanceof CutoverError ? reason : new CutoverError('interrupted', String(reason))
+  const what = toCutoverError(reason)
   const note = `it did not come to rest within ${formatMs(graceMs)} and may still be acting`
-  return new CutoverError(what.code, `${what.message}; ${note}`, { hint: 'Look at the systems it touches.' })
+  const hint = 'Look at the systems it touches.'
+  return new CutoverError(what.code, `${what.message}; ${note}`, { hint, cause: reason })
 }

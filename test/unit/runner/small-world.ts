@@ -18,6 +18,8 @@ import { defineStep, type AnyStepKind, type StepContext, type StepKind } from '.
 export interface World {
   readonly cells: Map<string, string>
   readonly calls: string[]
+  /** How often each call came, over all runs in this world. */
+  readonly counts: Map<string, number>
   /** What happens at `verb id`, before the verb does anything, and at `middle id`, between the two moves of a run. */
   readonly on: Map<string, (context: StepContext, call: number) => void | Promise<void>>
   /** What a gate reads, in order; the last one stays. A function may throw. */
@@ -25,7 +27,7 @@ export interface World {
 }
 
 export function createWorld(): World {
-  return { cells: new Map(), calls: [], on: new Map(), readings: new Map() }
+  return { cells: new Map(), calls: [], counts: new Map(), on: new Map(), readings: new Map() }
 }
 
 const cellSchema = z.object({ cell: z.string(), to: z.string() })
@@ -33,12 +35,11 @@ type CellWant = z.infer<typeof cellSchema>
 type CellSeen = { readonly was: string | null }
 
 export function catalogueOf(world: World): Catalogue {
-  const counts = new Map<string, number>()
   async function note(verb: string, context: StepContext): Promise<void> {
     const call = `${verb} ${context.stepId}`
     world.calls.push(call)
-    const count = (counts.get(call) ?? 0) + 1
-    counts.set(call, count)
+    const count = (world.counts.get(call) ?? 0) + 1
+    world.counts.set(call, count)
     await world.on.get(call)?.(context, count)
   }
 

@@ -7,13 +7,15 @@ import { createFakeClock, type FakeClock } from '../../fakes/fake-clock.ts'
 import { createMemoryJournal, type MemoryJournal } from './memory-journal.ts'
 import { catalogueOf, createWorld, portsWith, type World } from './small-world.ts'
 
+type Writable<T> = { -readonly [key in keyof T]: T[key] }
+
 /** Everything one test needs to run a playbook in a small world. */
 export interface Stage {
   readonly world: World
   readonly clock: FakeClock
   readonly events: RunEvent[]
   readonly stop: AbortController
-  journal: MemoryJournal
+  journal: Writable<MemoryJournal>
   readonly options: (playbook: Playbook) => RunOptions
   run(playbook: Playbook, more?: Partial<RunOptions>): Promise<RunOutcome>
   undo(playbook: Playbook): Promise<RunOutcome>
