@@ -24,16 +24,8 @@ export const spatialTypes: ReadonlySet<string> = new Set([
   'geometrycollection',
   'geomcollection',
 ])
-/** Values that may be larger than a packet: they enter the row's text as their own SHA-256. */
-export const largeTypes: ReadonlySet<string> = new Set([
-  'text',
-  'mediumtext',
-  'longtext',
-  'blob',
-  'mediumblob',
-  'longblob',
-  'json',
-])
+/** Values that may be larger than a packet. */
+export const hugeTypes: ReadonlySet<string> = new Set(['mediumtext', 'longtext', 'mediumblob', 'longblob'])
 export const binaryTypes: ReadonlySet<string> = new Set([
   'binary',
   'varbinary',

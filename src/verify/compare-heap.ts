@@ -2,9 +2,9 @@ import type { TableComparison } from '../core/ports/row-comparer.ts'
 import { textOf, type AnsweredRow, type Side } from './compare-connection.ts'
 import { startTally, type DifferenceKind, type DifferenceTally } from './difference-tally.ts'
 import type { Predicate } from './key-range.ts'
-import { quoteName } from './quote-name.ts'
+import { quoteName } from '../databases/quote.ts'
 import { equalDigests, fromTable, readDigest, tooBig, type Digest } from './read-digest.ts'
-import { rowHash } from './row-digest.ts'
+import { hashNumber, rowHash } from './row-digest.ts'
 import type { PairedTable } from './table-shape.ts'
 
 const everything: Predicate = { sql: 'TRUE', params: [] }
@@ -61,7 +61,7 @@ async function readBuckets(
   table: PairedTable,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
-  const sql = `SELECT LEFT(h,2) AS bucket, CONCAT(COUNT(*),' ',SUM(CAST(CONV(LEFT(h,16),16,10) AS UNSIGNED))) AS digest
+  const sql = `SELECT LEFT(h,2) AS bucket, CONCAT(COUNT(*),' ',SUM(${hashNumber('h')})) AS digest
     FROM (SELECT ${rowHash(table.columns)} AS h FROM ${fromTable(table)}) AS hashed GROUP BY LEFT(h,2)`
   const rows = await side.connection.query(sql, [], signal)
   return new Map(rows.map((row) => [textOf(row, 'bucket') ?? '', textOf(row, 'digest') ?? '']))

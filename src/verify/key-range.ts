@@ -1,6 +1,6 @@
 import { binaryTypes, decimalTypes, integerTypes } from './column-kinds.ts'
 import type { BoundValue } from './compare-connection.ts'
-import { quoteName } from './quote-name.ts'
+import { quoteName } from '../databases/quote.ts'
 import type { PairedColumn } from './table-shape.ts'
 
 /** A key's values as the texts of {@link keySelect}. */

@@ -10,7 +10,7 @@ import { readTableShapes } from './read-table-shapes.ts'
 import type { PairedTable } from './table-shape.ts'
 
 export interface RowComparerOptions {
-  /** Rows of one digest, default 25,000: small enough to stop quickly, large enough to cost nothing. */
+  /** Rows of one digest, default 50,000: small enough to stop quickly, large enough to cost nothing. */
   readonly chunkRows?: number
   /** Row hashes held in memory when a table without a key differs, default 400,000. */
   readonly heapRowsPerPass?: number
@@ -22,7 +22,7 @@ export interface RowComparerOptions {
  *   values cannot be compared; what `connect` and its session throw.
  */
 export function openRowComparer(connect: ConnectForCompare, options: RowComparerOptions = {}): RowComparer {
-  const { chunkRows = 25_000, heapRowsPerPass = 400_000 } = options
+  const { chunkRows = 50_000, heapRowsPerPass = 400_000 } = options
   return {
     async compare(request, signal) {
       await using source = await openSide(connect, request.source, signal)

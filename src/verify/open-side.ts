@@ -1,8 +1,4 @@
-import { CutoverError } from '../core/errors.ts'
 import { textOf, type ConnectForCompare, type Side } from './compare-connection.ts'
-
-/** Below this a row of ordinary columns might not fit, and the server would answer NULL for it. */
-const leastPacket = 1024 * 1024
 
 /**
  * Opens a session in which values read the same on every server (UTC, utf8mb4, no sql_mode), inside one consistent
@@ -15,14 +11,7 @@ export async function openSide(
 ): Promise<Side & AsyncDisposable> {
   const connection = await connect(name, signal)
   try {
-    const sql = 'SELECT VERSION() AS version, CAST(@@max_allowed_packet AS CHAR) AS packet'
-    const [row = {}] = await connection.query(sql, [], signal)
-    if (Number(textOf(row, 'packet')) < leastPacket) {
-      throw new CutoverError('system.unsupported', `max_allowed_packet of ${name} is below 1 MiB.`, {
-        where: name,
-        hint: 'Raise max_allowed_packet to at least 1 MiB, then compare again.',
-      })
-    }
+    const [row = {}] = await connection.query('SELECT VERSION() AS version', [], signal)
     await connection.query('SET NAMES utf8mb4', [], signal)
     await connection.query(`SET SESSION time_zone = '+00:00', SESSION sql_mode = ''`, [], signal)
     await connection.query('SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ', [], signal)

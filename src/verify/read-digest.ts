@@ -1,8 +1,8 @@
 import { CutoverError } from '../core/errors.ts'
 import { textOf, type Side } from './compare-connection.ts'
 import type { Predicate } from './key-range.ts'
-import { quoteTable } from './quote-name.ts'
-import { digestColumns } from './row-digest.ts'
+import { quoteTable } from '../databases/quote.ts'
+import { digestColumns, hasUnhashable } from './row-digest.ts'
 import type { PairedTable } from './table-shape.ts'
 
 export interface Digest {
@@ -17,7 +17,7 @@ export function equalDigests(a: Digest, b: Digest): boolean {
 
 /** Tables of InnoDB keep their rows in the primary key, so walking it in order is the cheapest scan. */
 export function fromTable(table: PairedTable): string {
-  return `${quoteTable(table)}${table.key.length > 0 ? ' FORCE INDEX (PRIMARY)' : ''}`
+  return `${quoteTable(table.schema, table.table)}${table.key.length > 0 ? ' FORCE INDEX (PRIMARY)' : ''}`
 }
 
 /** Count and digest of the rows a predicate selects. @throws `system.unsupported` when a row is too big to hash. */
@@ -29,15 +29,15 @@ export async function readDigest(
 ): Promise<Digest> {
   const sql = `SELECT ${digestColumns(table.columns)} FROM ${fromTable(table)} WHERE ${where.sql}`
   const [row = {}] = await side.connection.query(sql, where.params, signal)
-  const rows = Number(textOf(row, 'row_count'))
-  if (Number(textOf(row, 'hashed')) !== rows) throw tooBig(side, table)
-  return { rows, sum: textOf(row, 'digest') }
+  const sum = textOf(row, 'digest')
+  if (hasUnhashable(sum)) throw tooBig(side, table)
+  return { rows: Number(textOf(row, 'row_count')), sum }
 }
 
 export function tooBig(side: Side, table: PairedTable): CutoverError {
   const where = `${side.name} ${table.schema}.${table.table}`
   return new CutoverError('system.unsupported', `A row of ${where} is larger than the server can hash.`, {
     where,
-    hint: 'Raise max_allowed_packet on that server above the largest value, four times for text, then compare again.',
+    hint: 'Raise max_allowed_packet on that server above the largest row, then compare again.',
   })
 }

@@ -281,6 +281,21 @@ describe.each(pairs)('the row comparer from %s to %s', (sourceEngine, targetEngi
     await pair.both('DROP TABLE cols')
   })
 
+  test('compares a value larger than a packet, and refuses a row of texts that is', async () => {
+    await pair.both('CREATE TABLE large (id INT PRIMARY KEY, whole LONGTEXT, part TEXT)')
+    await pair.both("INSERT INTO large VALUES (1, REPEAT('x', 60000), 'y')")
+    await pair.both('SET @before = @@GLOBAL.max_allowed_packet', 'SET GLOBAL max_allowed_packet = 32768')
+    try {
+      expect(await pair.compareTable('large')).toMatchObject({ sourceRows: 1, different: 0 })
+      await pair.target.query("UPDATE large SET whole = CONCAT(REPEAT('x', 29999), 'y')")
+      expect(await pair.compareTable('large')).toMatchObject({ different: 1 })
+      await pair.both("UPDATE large SET part = REPEAT('z', 32000), whole = REPEAT('z', 3000)")
+      await expect(pair.compare(['large'])).rejects.toMatchObject({ code: 'system.unsupported' })
+    } finally {
+      await pair.both('SET GLOBAL max_allowed_packet = @before', 'DROP TABLE large')
+    }
+  })
+
   test('stops with the reason of the signal', async () => {
     const reason = new Error('enough')
     await expect(
