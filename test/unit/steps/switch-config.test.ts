@@ -160,6 +160,52 @@ describe('switch-config', () => {
     expect(await switchConfig.verifyUndone?.(world.context(), want, seen)).toMatchObject({ holds: false })
   })
 
+  it('has nothing to undo when the document said so before, whatever others edit', async () => {
+    const world = createFakeWorld()
+    addReadOnlyAccount(world)
+    const first = await switchConfig.observe(world.context(), want)
+    await switchConfig.run(world.context(), want, first)
+    const seen = await switchConfig.observe(world.context(), want)
+    expect(await switchConfig.plan(world.context(), want)).toEqual([])
+    editByHand(world, 'port: 8080', 'port: 9090')
+    const edited = world.snapshot()
+    await switchConfig.undo?.(world.context(), want, seen)
+    expect(world.snapshot()).toEqual(edited)
+    expect(await switchConfig.verifyUndone?.(world.context(), want, seen)).toMatchObject({ holds: true })
+  })
+
+  it('tells its own password from the old one when nothing else differs', async () => {
+    const world = createFakeWorld()
+    const rotate = switchConfig.schema.parse({
+      service: 'orders',
+      datasource: { database: 'source', user: 'orders_app', password: 'env:ORDERS_RO_PASSWORD' },
+    })
+    const seen = await switchConfig.observe(world.context(), rotate)
+    await switchConfig.run(world.context(), rotate, seen)
+    editByHand(world, 'port: 8080', 'port: 9090')
+    const failure = await failureOf(switchConfig.undo?.(world.context(), rotate, seen) as Promise<void>)
+    expect(failure.code).toBe('conflict')
+  })
+
+  it('ends with the reason of its signal when it is stopped between two restarts', async () => {
+    const world = createFakeWorld()
+    addReadOnlyAccount(world)
+    const stop = new AbortController()
+    const seen = await switchConfig.observe(world.context(), want)
+    await switchConfig.run(world.context(), want, seen)
+    const fleet = world.ports.service('orders')
+    const interrupted = {
+      ...fleet,
+      restart: () => {
+        stop.abort(new Error('stopped'))
+        return Promise.reject(new Error('cut off'))
+      },
+    }
+    const ports = { ...world.ports, service: () => interrupted }
+    const context = world.context({ ports, signal: stop.signal })
+    await expect(switchConfig.undo?.(context, want, seen)).rejects.toThrow('stopped')
+  })
+
   it('refuses at the start when undo could not find the old password', async () => {
     const world = createFakeWorld()
     world.center.keepsHistory = false
