@@ -52,8 +52,10 @@ function joinUrl(base: string, path: string): URL {
 
 function unanswered(request: HttpRequest, url: URL, error: unknown): CutoverError {
   const code = codeOf(error)
-  const why = isCutoverError(error) ? error.message : (code ?? 'the connection failed')
-  const harmless = ['GET', 'HEAD'].includes(request.method) || isNeverSent(code)
+  const why = isCutoverError(error)
+    ? error.message
+    : (wordsFor[code ?? ''] ?? code ?? 'the connection failed')
+  const harmless = ['GET', 'HEAD'].includes(request.method) || neverSent.has(code ?? '')
   const message = `${request.method} ${url.pathname} at ${url.host} got no answer: ${why}`
   if (harmless) return new CutoverError('system.unreachable', message, { where: url.host })
   return new CutoverError('system.ambiguous', message, {
@@ -62,13 +64,24 @@ function unanswered(request: HttpRequest, url: URL, error: unknown): CutoverErro
   })
 }
 
-function isNeverSent(code: string | undefined): boolean {
-  return ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'UND_ERR_CONNECT_TIMEOUT'].includes(code ?? '')
+const neverSent: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'bad port',
+])
+
+const wordsFor: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nobody listens there',
+  ENOTFOUND: 'there is no such host',
+  'bad port': 'browsers and Node refuse this port; use another one',
 }
 
 /** fetch wraps what the socket said, and says itself only "fetch failed". */
 function codeOf(error: unknown): string | undefined {
   const cause = error instanceof Error ? error.cause : undefined
+  if (cause instanceof Error && cause.message === 'bad port') return cause.message
   const code = typeof cause === 'object' && cause !== null ? Reflect.get(cause, 'code') : undefined
   return typeof code === 'string' ? code : undefined
 }

@@ -32,6 +32,9 @@ export interface ServiceFleet {
    */
   restart(instance: string, signal: AbortSignal): Promise<void>
   health(signal: AbortSignal): Promise<readonly InstanceHealth[]>
-  /** Sent to the service's address; any status is an answer. @throws `system.unreachable`. */
+  /**
+   * Sent to the service's address; any status is an answer.
+   * @throws `system.unreachable`; `system.ambiguous` when a changing request was sent and no answer came.
+   */
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>
 }

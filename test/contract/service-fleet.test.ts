@@ -1,0 +1,56 @@
+import { createRedactor } from '../../src/core/redact.ts'
+import { systemClock } from '../../src/core/system-clock.ts'
+import { openCommands } from '../../src/fleet/commands.ts'
+import { openServiceFleet } from '../../src/fleet/open-service-fleet.ts'
+import { createFakeWorld } from '../fakes/fake-world.ts'
+import { startTinyService } from '../unit/fleet/tiny-service.ts'
+import type { OpenedFleet } from './service-fleet.ts'
+import { serviceFleetContract } from './service-fleet.ts'
+
+async function openReal(): Promise<OpenedFleet> {
+  const tiny = await startTinyService()
+  const find = (name: string) => {
+    const found = tiny.instances.find((one) => one.name === name)
+    if (found === undefined) throw new Error(`no instance ${name}`)
+    return found
+  }
+  return {
+    fleet: openServiceFleet('orders', tiny.spec, openCommands({ redactor: createRedactor() }), systemClock),
+    instances: ['a', 'b'],
+    processOf: (name) => `start ${find(name).restarts}`,
+    inBalancer: (name) => find(name).inBalancer,
+    breakInstance: (name) => {
+      find(name).broken = true
+    },
+    takeDown: () => tiny.takeDown(),
+    [Symbol.asyncDispose]: () => tiny[Symbol.asyncDispose](),
+  }
+}
+
+serviceFleetContract('HTTP servers on this machine', openReal)
+
+function openFake(): Promise<OpenedFleet> {
+  const world = createFakeWorld()
+  const find = (name: string) => {
+    const found = world.orders.instances.find((one) => one.name === name)
+    if (found === undefined) throw new Error(`no instance ${name}`)
+    return found
+  }
+  return Promise.resolve({
+    fleet: world.ports.service('orders'),
+    instances: ['orders-1', 'orders-2'],
+    // An instance in memory shows as its session on the source.
+    processOf: (name) => `session ${world.source.sessions.find(({ program }) => program === name)?.id}`,
+    inBalancer: (name) => find(name).inBalancer,
+    breakInstance: (name) => {
+      find(name).broken = true
+    },
+    takeDown: () => {
+      world.orders.down = true
+      return Promise.resolve()
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  })
+}
+
+serviceFleetContract('in memory', openFake)
