@@ -136,10 +136,16 @@ function applyToUndo(draft: Draft, entry: JournalEntry): boolean {
   switch (entry.type) {
     case 'undo.intended':
       begin(draft, entry.id, entry)
-      update(draft, entry.id, entry, { state: 'in-doubt' })
+      // Touched also when it was undone before: a second undo is a deed, too.
+      update(draft, entry.id, entry, { state: 'in-doubt', touched: true })
       return true
     case 'undo.done':
-      finishUndo(draft, entry.id, entry, { state: 'undone', touched: false, evidence: entry.evidence })
+      finishUndo(draft, entry.id, entry, {
+        state: 'undone',
+        touched: false,
+        undoneSeq: entry.seq,
+        evidence: entry.evidence,
+      })
       return true
     case 'undo.skipped':
       finishUndo(draft, entry.id, entry, { undoSkipped: entry.why })
@@ -200,6 +206,7 @@ function blankItem(draft: Draft, id: string, startedAt: string): ItemRecord {
     phase,
     state: 'waiting',
     touched: false,
+    undoneSeq: 0,
     durationMs: 0,
     undoMs: 0,
     startedAt,

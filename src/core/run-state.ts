@@ -31,6 +31,8 @@ export interface ItemRecord {
   readonly evidence?: string
   /** Why its undo was left out. */
   readonly undoSkipped?: string
+  /** Number of the entry that says it is undone; 0 when none does. */
+  readonly undoneSeq: number
   /** Milliseconds from the end of the item before; 0 while it has no outcome. */
   readonly durationMs: number
   /** Milliseconds its undo took; 0 when there was none. */

@@ -3,6 +3,7 @@ import { orAborted, startDeadline } from '../core/deadline.ts'
 import type { FailureRecord } from '../core/journal-entry.ts'
 import type { Json } from '../core/json.ts'
 import { phaseOf, playbookItems, type PlaybookStep } from '../core/playbook.ts'
+import type { RunState } from '../core/run-state.ts'
 import type { StepContext } from '../core/step.ts'
 import { contextFor, failureOf, stepKindOf, type CallableStepKind, type Run } from './run.ts'
 import { settleDeed } from './settle.ts'
@@ -32,22 +33,30 @@ const lasting: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * - What was prepared is what the pause stands on. While one step of the pause still stands (a service still reads with
  *   the account that was made for it), taking its footing away would make it worse, and nobody notices what was
  *   prepared. So it stays, and so does the rest of the preparation once one of its own steps could not be undone.
- * Everything that stays is recorded as a failed undo, and a later `undo` takes up exactly those.
+ * Everything that stays is recorded as a failed undo. A later `undo` takes up those, and after each of them once more
+ * the steps before it, so that in the end everything was undone last first.
  */
 export async function undoSteps(run: Run, reason: FailureRecord): Promise<'undone' | 'stranded'> {
   await run.recorder.append({ type: 'undo.started', reason })
   const standing: PlaybookStep[] = []
-  for (const step of touchedSteps(run).toReversed()) {
+  const steps = playbookItems(run.playbook).filter((item) => item.type === 'step')
+  for (const [index, step] of [...steps.entries()].toReversed()) {
+    if (!needsUndo(run.recorder.state(), step, steps.slice(index + 1))) continue
     if (!(await undoStep(run, step, standing[0]))) standing.push(step)
   }
   return standing.length === 0 ? 'undone' : 'stranded'
 }
 
-/** Done, in doubt and failed steps alike: a deed that was cut off may have happened in part. */
-function touchedSteps(run: Run): readonly PlaybookStep[] {
-  const { items } = run.recorder.state()
-  const steps = playbookItems(run.playbook).filter((item) => item.type === 'step')
-  return steps.filter((step) => items.get(step.id)?.touched)
+/**
+ * Done, in doubt and failed steps alike: a deed that was cut off may have happened in part. An undone step needs it once
+ * more when a later one was undone after it: both may have changed the same thing, and then the later one's before-image
+ * is not how it was before the run.
+ */
+function needsUndo(state: RunState, step: PlaybookStep, later: readonly PlaybookStep[]): boolean {
+  const record = state.items.get(step.id)
+  if (record?.touched) return true
+  if (record?.state !== 'undone') return false
+  return later.some((other) => (state.items.get(other.id)?.undoneSeq ?? 0) > record.undoneSeq)
 }
 
 /** True: nothing is left to do for it. */
