@@ -2,10 +2,17 @@ import type { CheckedItem } from './check-item.ts'
 import type { Finding } from './finding.ts'
 import { childOf, headOf, type MapNode, type YamlNode } from './yaml-tree.ts'
 
+export interface CheckedItems {
+  /** In the order in which they run. */
+  readonly items: readonly CheckedItem[]
+  /** False: some items are left out, because nobody knows what they are. */
+  readonly isComplete: boolean
+}
+
 /** Rules about the items together: names, the point of no return, and that there is always a way on. */
-export function checkOrder(root: YamlNode, items: readonly CheckedItem[], findings: Finding[]): void {
+export function checkOrder(root: YamlNode, { items, isComplete }: CheckedItems, findings: Finding[]): void {
   checkIds(items, findings)
-  checkPointsOfNoReturn(items, findings)
+  checkPointsOfNoReturn(items, isComplete, findings)
   for (const item of items) {
     findings.push(...checkRequirements(root, item), ...checkReadings(item))
   }
@@ -18,8 +25,14 @@ export function idOf(item: CheckedItem): string {
 
 /** Position of the point of no return among the items; undefined when there is none. */
 export function pointOfNoReturnIn(items: readonly CheckedItem[]): number | undefined {
-  const index = items.findIndex((item) => item.type === 'step' && item.fields?.pointOfNoReturn)
+  const index = items.findIndex((item) => isPointOfNoReturn(item))
   return index < 0 ? undefined : index
+}
+
+/** Read from the text itself, so that it counts even when another field of the step is wrong. */
+function isPointOfNoReturn(item: CheckedItem): boolean {
+  const mark = childOf(item.node, 'pointOfNoReturn')
+  return item.type === 'step' && mark?.type === 'scalar' && String(mark.value) === 'true'
 }
 
 function checkIds(items: readonly CheckedItem[], findings: Finding[]): void {
@@ -35,8 +48,12 @@ function checkIds(items: readonly CheckedItem[], findings: Finding[]): void {
   }
 }
 
-function checkPointsOfNoReturn(items: readonly CheckedItem[], findings: Finding[]): void {
-  const marked = items.filter((item) => item.type === 'step' && item.fields?.pointOfNoReturn)
+function checkPointsOfNoReturn(
+  items: readonly CheckedItem[],
+  isComplete: boolean,
+  findings: Finding[],
+): void {
+  const marked = items.filter((item) => isPointOfNoReturn(item))
   for (const item of marked) {
     const range = headOf(childOf(item.node, 'pointOfNoReturn') ?? item.node)
     const other = marked[0]?.word.range
@@ -50,8 +67,8 @@ function checkPointsOfNoReturn(items: readonly CheckedItem[], findings: Finding[
       findings.push({ range, message: 'A playbook has at most one point of no return.', other })
     }
   }
-  // With the mark in a wrong phase, what is before and after it would only be a guess.
-  if (marked.some(({ phase }) => phase !== 'pause')) return
+  // With the mark in a wrong phase or on an unknown step, what is before and after it would only be a guess.
+  if (marked.some(({ phase }) => phase !== 'pause') || !isComplete) return
   const point = pointOfNoReturnIn(items)
   for (const [index, item] of items.entries()) {
     const isBefore = point === undefined ? item.phase !== 'settle' : index < point

@@ -11,16 +11,19 @@ export interface CodeFrame {
 
 const linesBefore = 2
 const linesAfter = 1
+/** Characters of a line that are kept; a file may be one line of a megabyte. */
+const widest = 400
 const hiddenSign = '‹hidden›'
 
 export function makeCodeFrame(source: SourceText, range: TextRange, hidden: readonly TextRange[]): CodeFrame {
-  const { line } = source.placeAt(range.start)
+  const { line, column } = source.placeAt(range.start)
   const firstLine = Math.max(1, line - linesBefore)
   const lastLine = Math.min(source.lines.length, line + linesAfter)
+  const cut = Math.max(0, column - 1 - widest / 2)
   const shown: ShownLine[] = []
-  for (let number = firstLine; number <= lastLine; number++) shown.push(showLine(source, number, hidden))
+  for (let number = firstLine; number <= lastLine; number++) shown.push(showLine(source, number, cut, hidden))
   const marked = shown[line - firstLine] ?? { text: '', positions: [0] }
-  const start = source.startOfLine(line)
+  const start = source.startOfLine(line) + cut
   const from = positionOf(marked, range.start - start)
   const to = positionOf(marked, Math.max(range.end, range.start + 1) - start)
   return {
@@ -32,13 +35,13 @@ export function makeCodeFrame(source: SourceText, range: TextRange, hidden: read
 
 interface ShownLine {
   readonly text: string
-  /** For each character of the file's line, and for its end: where it is in `text`. */
+  /** For each character of the file's line from the cut on, and for its end: where it is in `text`. */
   readonly positions: readonly number[]
 }
 
-function showLine(source: SourceText, number: number, hidden: readonly TextRange[]): ShownLine {
-  const start = source.startOfLine(number)
-  const line = source.lines[number - 1] ?? ''
+function showLine(source: SourceText, number: number, cut: number, hidden: readonly TextRange[]): ShownLine {
+  const start = source.startOfLine(number) + cut
+  const line = (source.lines[number - 1] ?? '').slice(cut, cut + widest)
   const isHidden = Array.from({ length: line.length }, () => false)
   for (const range of hidden) {
     isHidden.fill(true, Math.max(0, range.start - start), Math.max(0, range.end - start))

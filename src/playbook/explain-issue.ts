@@ -36,7 +36,8 @@ export function explainIssue(
   const spot: Spot = { path, node, root, name: nameOf(path, root), at: schemaAt(schema, root, path) }
   if (issue.code === 'unrecognized_keys') return issue.keys.flatMap((key) => explainUnknownKey(key, spot))
   if (!node) return explainMissing(spot)
-  if (spot.at?.marks.holds === 'secret') return [explainSecret(spot.name, node)]
+  const isEmpty = node.type === 'scalar' && node.value === null
+  if (spot.at?.marks.holds === 'secret' && !isEmpty) return [explainSecret(spot.name, node)]
   if (issue.code === 'invalid_key') return [explainName(issue, spot.name, node)]
   if (issue.code === 'invalid_union') {
     return explainUnion(issue, spot.name, node, (inner) => explainIssue(inner, misfit, path))

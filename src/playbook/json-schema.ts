@@ -22,7 +22,6 @@ export function playbookJsonSchema(catalogue: Catalogue): object {
   const pause = properties.pause ?? {}
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'Playbook of cutover-kit',
     ...playbook,
     properties: {
       ...properties,

@@ -1,8 +1,8 @@
 import type { Catalogue } from '../core/gate.ts'
 import type { PhaseName, Playbook } from '../core/playbook.ts'
 import { buildPlaybook } from './build-playbook.ts'
-import { checkItem, type CheckedItem } from './check-item.ts'
-import { checkOrder } from './check-order.ts'
+import { checkItem } from './check-item.ts'
+import { checkOrder, type CheckedItems } from './check-order.ts'
 import { checkReferences, secretsWrittenOut } from './check-references.ts'
 import { checkValue } from './check-value.ts'
 import { toComplaints, type Complaint } from './complaint.ts'
@@ -47,21 +47,24 @@ export function loadPlaybook({ file, text, variables, catalogue }: LoadOptions):
   const { root, findings: unfilled } = fillVariables(reading.root, variables, text)
   const findings: Finding[] = [...reading.findings, ...unfilled]
   const shape = checkValue(playbookShape, root, findings)
-  const items = checkItems(root, catalogue, findings)
+  const checked = checkItems(root, catalogue, findings)
+  const { items } = checked
   checkReferences(root, items, findings)
-  checkOrder(root, items, findings)
+  checkOrder(root, checked, findings)
   if (findings.length > 0 || !shape.ok) return refuse(findings, secretsWrittenOut(root, items))
   return { ok: true, playbook: buildPlaybook(source, root, shape.value as PlaybookShape, items) }
 }
 
-function checkItems(root: YamlNode, catalogue: Catalogue, findings: Finding[]): readonly CheckedItem[] {
+function checkItems(root: YamlNode, catalogue: Catalogue, findings: Finding[]): CheckedItems {
   const lists: readonly (readonly [PhaseName, YamlNode | undefined])[] = [
     ['prepare', childOf(root, 'prepare')],
     ['pause', childOf(childOf(root, 'pause'), 'steps')],
     ['settle', childOf(root, 'settle')],
   ]
-  return lists.flatMap(([phase, list]) => {
+  const items = lists.flatMap(([phase, list]) => {
     if (list?.type !== 'list') return []
-    return list.items.flatMap((node) => checkItem(phase, node, catalogue, findings) ?? [])
+    return list.items.map((node) => checkItem(phase, node, catalogue, findings))
   })
+  const known = items.filter((item) => item !== undefined)
+  return { items: known, isComplete: known.length === items.length }
 }

@@ -5,6 +5,8 @@ import {
   isScalar,
   isSeq,
   parseDocument,
+  visit,
+  type Document,
   type Node,
   type Pair,
   type YAMLError,
@@ -40,9 +42,13 @@ export function readYaml(text: string): YamlReading {
 
 function readDocument(text: string): YamlReading {
   // Duplicate keys are found below, where the place of the first one is known as well.
-  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, logLevel: 'silent' })
-  const problems = [...document.errors, ...document.warnings]
-  const findings = problems.map((problem) => syntaxFinding(problem, text))
+  // With `silent` the parser would also keep a second document to itself.
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, logLevel: 'error' })
+  // One slip makes the parser stumble several times over the same place.
+  const problems = [...document.errors, ...document.warnings].filter(
+    (problem, index, all) => all.findIndex(({ pos }) => pos[0] === problem.pos[0]) === index,
+  )
+  const findings = problems.map((problem) => syntaxFinding(problem, document, text))
   if (document.directives?.yaml.explicit && document.directives.yaml.version !== '1.2') {
     findings.push({
       range: { start: 0, end: 1 },
@@ -56,12 +62,33 @@ function readDocument(text: string): YamlReading {
   return { root, broken, findings: broken ? findings : reader.findings }
 }
 
-function syntaxFinding({ code, pos }: YAMLError, text: string): Finding {
+function syntaxFinding({ code, pos }: YAMLError, document: Document, text: string): Finding {
   const { message, hint } = explainYamlError(code)
+  const opened = code === 'MISSING_CHAR' ? findUnclosed(document, pos[0], text) : undefined
+  if (opened !== undefined) {
+    const range = { start: opened, end: opened + 1 }
+    return { range, message: 'This quote or bracket is not closed.', hint }
+  }
   // A wrong indentation begins at the end of the line before; what people see is the first character after it.
   const blanks = code === 'BAD_INDENT' ? (/^\s*(?=\S)/.exec(text.slice(pos[0]))?.[0].length ?? 0) : 0
   const start = pos[0] + blanks
   return { range: { start, end: Math.max(start, pos[1]) }, message, hint }
+}
+
+const closing: Readonly<Record<string, string>> = { '"': '"', "'": "'", '[': ']', '{': '}' }
+
+/** The parser notices only at the end of the file; people look for the beginning. */
+function findUnclosed(document: Document, noticedAt: number, text: string): number | undefined {
+  let found: number | undefined
+  visit(document, {
+    Node(_key, { range }) {
+      if (!range || range[0] >= noticedAt || noticedAt > range[2]) return
+      const close = closing[text[range[0]] ?? '']
+      const isClosed = range[1] - range[0] > 1 && text[range[1] - 1] === close
+      if (close !== undefined && !isClosed) found = range[0]
+    },
+  })
+  return found
 }
 
 class TreeReader {

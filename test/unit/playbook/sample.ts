@@ -24,6 +24,7 @@ const createAccount = defineStep({
     database: databaseRef('Database the account is made on.'),
     account: accountRef('The account.'),
     password: secretRef('Its password.'),
+    seal: secretRef('A second secret, whose name does not say so.').optional(),
     rights: z.enum(['read-only', 'read-write']).default('read-only').meta({ description: 'What it may do.' }),
     tables: z.array(tableSet).min(1).meta({ description: 'Tables it may use.' }),
     limit: z.number().int().optional().meta({ description: 'Most connections at a time.' }),
@@ -169,8 +170,16 @@ export function told(text: string, given?: Readonly<Record<string, string | unde
 }
 
 /** The good playbook with one piece replaced; the piece must be there. */
-export function changed(from: string | RegExp, to: string): string {
-  const text = goodText.replace(from, to)
+export function changed(from: string | RegExp, to: string | (() => string)): string {
+  const text = goodText.replace(from, typeof to === 'string' ? () => to : to)
   if (text === goodText) throw new Error(`nothing to replace: ${String(from)}`)
   return text
+}
+
+/** What is underlined, and what is said about it. */
+export function underlined(text: string): readonly (readonly [string, string])[] {
+  return complaintsOf(text).map(({ message, frame: { lines, mark } }) => [
+    (lines[mark.line] ?? '').slice(mark.start, mark.start + mark.length),
+    message,
+  ])
 }
