@@ -1,7 +1,16 @@
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { generatedFiles } from '../playbook/index.ts'
 import { catalogue } from '../steps/catalogue.ts'
+import { buildProgram } from './program.ts'
+import { fillSections, readmeSections } from './readme-sections.ts'
 
-/** Writes the files of `playbooks/` that are made from the code: `npm run docs`. */
+/** Writes everything in Markdown and JSON that is made from the code: `npm run docs`. */
 const root = new URL('../../', import.meta.url)
 for (const [path, text] of generatedFiles(catalogue)) await writeFile(new URL(path, root), text)
+
+const readme = new URL('README.md', root)
+const sections = readmeSections(
+  buildProgram(() => undefined),
+  catalogue,
+)
+await writeFile(readme, fillSections(await readFile(readme, 'utf8'), sections))
