@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+
+const source = fileURLToPath(new URL('../../../src', import.meta.url))
+
+/** The packages that importing this file loads: static imports only, types left out. */
+function packagesOf(entry: string): ReadonlySet<string> {
+  const packages = new Set<string>()
+  const seen = new Set<string>()
+  const visit = (file: string): void => {
+    if (seen.has(file)) return
+    seen.add(file)
+    const text = readFileSync(file, 'utf8')
+    for (const [, specifier = ''] of text.matchAll(/^(?:import|export) (?!type\b)[^'"]*?from '([^']+)'/gm)) {
+      if (specifier.startsWith('.')) visit(resolve(dirname(file), specifier))
+      else if (!specifier.startsWith('node:')) packages.add(specifier)
+    }
+  }
+  visit(resolve(source, entry))
+  expect(seen.size).toBeGreaterThan(3)
+  return packages
+}
+
+it('cutover-kit/express loads nothing of the runner, not even Express', () => {
+  expect([...packagesOf('service/express.ts')]).toEqual(['zod'])
+})
+
+it('cutover-kit/classify loads no package at all', () => {
+  expect([...packagesOf('service/classify.ts')]).toEqual([])
+})
