@@ -7,14 +7,14 @@ const schema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .meta({ description: "Exactly this must be typed to agree. Left out: the playbook's confirm name." }),
+    .meta({ description: 'Exactly this must be typed to agree. Left out: yes or no.' }),
 })
 type Want = z.infer<typeof schema>
 
 /** A person says go. No answer, no terminal and no flag are a no, and a no ends the run at once. */
 export const operatorAgrees = defineGate<Want>({
   kind: 'operator-agrees',
-  summary: 'The operator agrees, by typing a name.',
+  summary: 'A person agrees to go on.',
   schema,
   defaults: { deadlineMs: 1_800_000, everyMs: 1000, goodReadings: 1 },
   describe: (want) => `the operator says yes to "${want.question}"`,

@@ -49,7 +49,7 @@ function toReading(want: Want, comparison: Comparison): GateReading {
   return {
     state: 'closed',
     final: true,
-    reason: `rows differ: ${unequal.join('; ')}`,
+    reason: `rows differ: ${unequal.join('; ') || formatTableSets(want.tables)}`,
     measured,
     hint: `Find out who wrote to ${want.target}, or what the sync left out; repair the rows and start again.`,
   }
