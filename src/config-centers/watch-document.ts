@@ -48,12 +48,11 @@ export async function* watchDocument(
 ): AsyncGenerator<DocumentSighting, void, undefined> {
   const connection = openConnection(source, clock)
   const ref = { group: source.group ?? 'DEFAULT_GROUP', dataId: source.dataId }
-  const namespace = source.namespace ?? ''
-  const changes = openChangeSignal(connection, namespace, ref)
+  const changes = openChangeSignal(connection, ref)
   let api: 'v1' | 'v3' | undefined
   const read = async (each: AbortSignal): Promise<StoredDocument | null> => {
     api ??= (await detectVersion(connection, each)).api
-    const clientRead = clientReadOf(api, namespace, ref)
+    const clientRead = clientReadOf(api, connection.namespace, ref)
     return clientRead.parse(await connection.read(clientRead.request, each))
   }
   let last: { readonly content: string | null; readonly etag: string } | undefined
@@ -79,6 +78,7 @@ function openConnection(source: WatchedDocument, clock: Clock): NacosConnection 
     name: 'the config center',
     servers: source.servers,
     contextPath: source.contextPath ?? '/nacos',
+    namespace: source.namespace ?? '',
     credentials: credentialsOf(source),
     clock,
   })

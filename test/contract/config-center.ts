@@ -98,6 +98,21 @@ export function configCenterContract(name: string, open: () => Promise<OpenedCen
       }
     })
 
+    it('of several creators exactly one wins', async () => {
+      for (let round = 0; round < 5; round += 1) {
+        const ref = fresh()
+        const texts = [0, 1, 2, 3].map((writer) => `by: ${writer}`)
+        const results = await Promise.allSettled(
+          texts.map((text, writer) =>
+            (writer % 2 === 0 ? center : other).put(ref, text, { expect: 'absent' }, within()),
+          ),
+        )
+        const winners = texts.filter((_, writer) => results[writer]?.status === 'fulfilled')
+        expect(winners).toHaveLength(1)
+        expect((await center.get(ref, within()))?.content).toBe(winners[0])
+      }
+    })
+
     it('a document that must be absent is not overwritten when it is there', async () => {
       const ref = fresh()
       await other.put(ref, 'a: theirs', { expect: 'absent' }, within())

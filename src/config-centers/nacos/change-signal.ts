@@ -21,17 +21,13 @@ const lineSeparator = '\u0001'
 const routeIsGone: ReadonlySet<number> = new Set([404, 405, 410, 501])
 
 /** The v1 long poll while the server has it, short intervals of reading where it is gone (3.2 and later). */
-export function openChangeSignal(
-  connection: NacosConnection,
-  namespace: string,
-  ref: DocumentRef,
-): ChangeSignal {
+export function openChangeSignal(connection: NacosConnection, ref: DocumentRef): ChangeSignal {
   const { clock } = connection
   let longPoll = true
   return {
     async wait(etag, signal) {
       const began = clock.monotonicMs()
-      const answer = longPoll ? await hang(connection, namespace, ref, etag, signal) : 'gone'
+      const answer = longPoll ? await hang(connection, ref, etag, signal) : 'gone'
       if (answer === 'gone') longPoll = false
       const saidNothing = answer === 'unchanged' && clock.monotonicMs() - began < shortestHangMs
       if (answer === 'gone' || saidNothing) await clock.sleep(pollEveryMs, signal)
@@ -42,12 +38,11 @@ export function openChangeSignal(
 
 async function hang(
   connection: NacosConnection,
-  namespace: string,
   ref: DocumentRef,
   etag: string,
   signal: AbortSignal,
 ): Promise<'changed' | 'unchanged' | 'gone'> {
-  const words = [ref.dataId, ref.group, etag, ...Object.values(tenantFields(namespace))]
+  const words = [ref.dataId, ref.group, etag, ...Object.values(tenantFields(connection.namespace))]
   const answer = await connection.read(
     {
       method: 'POST',

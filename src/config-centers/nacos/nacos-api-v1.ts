@@ -5,6 +5,7 @@ import type {
   Subscriber,
 } from '../../core/ports/config-center.ts'
 import { fieldOf, listOf, parseJson, refusal, textOf, timeOf } from './answers.ts'
+import { listNamespaces } from './list-namespaces.ts'
 import { given, operationOf, typeFor } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow, WriteOutcome } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
@@ -17,9 +18,9 @@ export class NacosApiV1 implements NacosApi {
   readonly #connection: NacosConnection
   readonly #tenant: Readonly<Record<string, string>>
 
-  constructor(connection: NacosConnection, namespace: string) {
+  constructor(connection: NacosConnection) {
     this.#connection = connection
-    this.#tenant = tenantFields(namespace)
+    this.#tenant = tenantFields(connection.namespace)
   }
 
   async read(ref: DocumentRef, signal: AbortSignal): Promise<StoredRow | null> {
@@ -91,6 +92,10 @@ export class NacosApiV1 implements NacosApi {
       throw refusal(answer, `list the subscribers of ${ref.dataId}`)
     }
     return Object.entries(status).map(([address, md5]) => ({ address, etag: String(md5) }))
+  }
+
+  namespaces(signal: AbortSignal): Promise<readonly string[] | undefined> {
+    return listNamespaces(this.#connection, '/v1/console/namespaces', signal)
   }
 
   // An empty body is also what a server says that did nothing, so a list with the count 0 must confirm it.

@@ -5,6 +5,7 @@ import type {
   Subscriber,
 } from '../../core/ports/config-center.ts'
 import { codeOf, dataOf, fieldOf, listOf, parseJson, refusal, textOf, timeOf } from './answers.ts'
+import { listNamespaces } from './list-namespaces.ts'
 import { given, operationOf, typeFor } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow, WriteOutcome } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
@@ -20,9 +21,9 @@ export class NacosApiV3 implements NacosApi {
   readonly #connection: NacosConnection
   readonly #namespaceId: string
 
-  constructor(connection: NacosConnection, namespace: string) {
+  constructor(connection: NacosConnection) {
     this.#connection = connection
-    this.#namespaceId = namespace === '' ? 'public' : namespace
+    this.#namespaceId = connection.namespace === '' ? 'public' : connection.namespace
   }
 
   async read(ref: DocumentRef, signal: AbortSignal): Promise<StoredRow | null> {
@@ -87,6 +88,10 @@ export class NacosApiV3 implements NacosApi {
     const answer = await this.#connection.read(request, signal)
     const status = fieldOf(dataOf(answer, `list the subscribers of ${ref.dataId}`), 'listenersStatus')
     return Object.entries(status ?? {}).map(([address, md5]) => ({ address, etag: String(md5) }))
+  }
+
+  namespaces(signal: AbortSignal): Promise<readonly string[] | undefined> {
+    return listNamespaces(this.#connection, '/v3/admin/core/namespace/list', signal)
   }
 
   #name(ref: DocumentRef): Record<string, string> {

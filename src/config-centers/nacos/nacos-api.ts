@@ -45,6 +45,8 @@ export interface NacosApi {
   history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]>
   version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null>
   subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]>
+  /** Ids of all namespaces; undefined when the server does not tell this user. */
+  namespaces(signal: AbortSignal): Promise<readonly string[] | undefined>
 }
 
 /** `I`, `U`, `D`, padded with blanks by the server. */

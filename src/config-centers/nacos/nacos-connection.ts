@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   /** `http://host:8848`; without a scheme http is meant. */
   readonly servers: readonly string[]
   readonly contextPath: string
+  /** Namespace id; '' and `public`: the public one. */
+  readonly namespace: string
   readonly credentials: Credentials | undefined
   readonly clock: Clock
 }
@@ -21,6 +23,7 @@ export interface ConnectionOptions {
 export class NacosConnection implements AsyncDisposable {
   readonly name: string
   readonly clock: Clock
+  readonly namespace: string
   /** Addresses with the context path. */
   readonly servers: readonly string[]
   readonly #login: Login | undefined
@@ -31,6 +34,7 @@ export class NacosConnection implements AsyncDisposable {
   constructor(options: ConnectionOptions) {
     this.name = options.name
     this.clock = options.clock
+    this.namespace = options.namespace
     this.servers = options.servers.map((server) => baseOf(server, options.contextPath))
     const { credentials } = options
     this.#login = credentials && new Login(this.name, credentials, this.clock)

@@ -49,10 +49,11 @@ export function openNacosCenter(
     name,
     servers: spec.servers,
     contextPath: spec.contextPath,
+    namespace: spec.namespace,
     credentials: credentialsOf(spec, secrets),
     clock,
   })
-  return Promise.resolve(new NacosCenter(connection, spec.namespace))
+  return Promise.resolve(new NacosCenter(connection))
 }
 
 function credentialsOf(spec: NacosSpec, secrets: Secrets): Credentials | undefined {
@@ -69,13 +70,11 @@ interface Server {
 class NacosCenter implements ConfigCenter {
   readonly name: string
   readonly #connection: NacosConnection
-  readonly #namespace: string
   #server: Server | undefined
 
-  constructor(connection: NacosConnection, namespace: string) {
+  constructor(connection: NacosConnection) {
     this.name = connection.name
     this.#connection = connection
-    this.#namespace = namespace
   }
 
   async capabilities(signal: AbortSignal): Promise<CenterCapabilities> {
@@ -110,7 +109,7 @@ class NacosCenter implements ConfigCenter {
 
   async awaitVisible(ref: DocumentRef, etag: string, signal: AbortSignal): Promise<void> {
     const { version } = await this.#open(signal)
-    const read = clientReadOf(version.api, this.#namespace, ref)
+    const read = clientReadOf(version.api, this.#connection.namespace, ref)
     await awaitVisible(this.#connection, read, ref, etag, signal)
   }
 
@@ -133,7 +132,7 @@ class NacosCenter implements ConfigCenter {
   /** @throws what a wrong address or credential causes, as long as nothing was read yet; later it keeps trying. */
   async *watch(ref: DocumentRef, signal: AbortSignal): AsyncIterable<StoredDocument | null> {
     const until = this.#connection.untilClosed(signal)
-    const changes = openChangeSignal(this.#connection, this.#namespace, ref)
+    const changes = openChangeSignal(this.#connection, ref)
     const read = (each: AbortSignal): Promise<StoredDocument | null> => this.get(ref, each)
     let everSeen = false
     try {
@@ -159,7 +158,7 @@ class NacosCenter implements ConfigCenter {
   async #detect(signal: AbortSignal): Promise<Server> {
     const version = await detectVersion(this.#connection, signal)
     const Api = version.api === 'v1' ? NacosApiV1 : NacosApiV3
-    return { version, api: new Api(this.#connection, this.#namespace) }
+    return { version, api: new Api(this.#connection) }
   }
 }
 

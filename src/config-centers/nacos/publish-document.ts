@@ -23,6 +23,7 @@ export async function publishDocument(
   refuseUnstorable(connection, ref, content)
   const before = await api.read(ref, signal)
   requireExpected(connection, ref, before, options.expect)
+  if (before === null) await requireNamespace(connection, api, ref, signal)
   const publication: Publication = {
     content,
     // The server blanks what a publish leaves out, so everything it has is sent again.
@@ -52,6 +53,23 @@ async function provePublished(
   if (settled.state === 'ours' && settled.row) return settled.row
   if (settled.state === 'foreign') throw conflict(connection, ref, settled.row)
   throw unsettled(connection, ref, outcome, 'publish')
+}
+
+// Nacos says true to a document in a namespace that does not exist, where no service will ever find it.
+async function requireNamespace(
+  connection: NacosConnection,
+  api: NacosApi,
+  ref: DocumentRef,
+  signal: AbortSignal,
+): Promise<void> {
+  const { namespace } = connection
+  if (namespace === '' || namespace === 'public') return
+  const known = await api.namespaces(signal)
+  if (known === undefined || known.includes(namespace)) return
+  throw new CutoverError('system.refused', `${connection.name} has no namespace ${namespace}`, {
+    where: `${ref.dataId} in ${connection.name}`,
+    hint: 'Write the id of the namespace, not its name; the console shows both.',
+  })
 }
 
 function expectedMd5Of(expect: Expectation): string {

@@ -118,6 +118,16 @@ describe.each(['2.5', '3.1'] as const)('a write to Nacos %s', (flavour) => {
     expect(stored(server)).toBe(theirs.content)
   })
 
+  it('creates nothing in a namespace that does not exist', async () => {
+    const { server } = await bench({ flavour, namespaces: ['dev'] })
+    const center = later(await openCenter(server.url, undefined, 'prod'))
+    const error = await errorOf(center.put(ref, content, { expect: 'any' }, soon()))
+    expect(error.code).toBe('system.refused')
+    expect(error.message).toContain('no namespace prod')
+    const dev = later(await openCenter(server.url, undefined, 'dev'))
+    await dev.put(ref, content, { expect: 'any' }, soon())
+  })
+
   it('loses a race for a new document and overwrites nothing', async () => {
     const { server, center } = await bench({ flavour })
     server.setFault(({ method }) => {
