@@ -32,7 +32,7 @@ async function handle(message: ToLoad): Promise<void> {
   } else if (run && !ending) {
     ending = true
     const summary = await run.stop()
-    process.send?.({ type: 'stopped', summary } satisfies FromLoad, () => process.disconnect())
+    process.send?.({ type: 'stopped', summary } satisfies FromLoad, () => process.exit(0))
   }
 }
 

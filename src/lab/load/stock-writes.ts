@@ -2,6 +2,8 @@ import { createPool, type Pool } from 'mysql2/promise'
 import type { LoadContext, StockSettings, Stream } from './load-context.ts'
 import { idPrefix, type WriteLine } from './types.ts'
 
+const goodbyeMs = 1000
+
 /** The target's other writer: plain SQL, as a service has it that knows nothing of the cutover. */
 export function stockWrites(
   context: LoadContext,
@@ -21,7 +23,7 @@ export function stockWrites(
     async send(intendedMs, number) {
       const line = head(intendedMs, number)
       const sent = context.wall(clock.monotonicMs())
-      const result = await insertMovement(pool, line.id, number)
+      const result = await within(settings.timeoutMs, insertMovement(pool, line.id, number))
       context.log({ ...line, sent, answered: context.wall(clock.monotonicMs()), status: null, ...result })
     },
     skip(intendedMs, number) {
@@ -34,14 +36,27 @@ export function stockWrites(
       })
     },
   }
-  return { stream, close: () => pool.end() }
+  // A server that hangs is not waited for: the process ends anyway.
+  return { stream, close: () => Promise.race([pool.end(), after(goodbyeMs, undefined)]) }
 }
 
-async function insertMovement(
-  pool: Pool,
-  id: string,
-  number: number,
-): Promise<Pick<WriteLine, 'outcome' | 'detail'>> {
+type Fate = Pick<WriteLine, 'outcome' | 'detail'>
+
+/** Whatever has no answer by then may have happened or not. */
+function within(timeoutMs: number, inserting: Promise<Fate>): Promise<Fate> {
+  const ending = new AbortController()
+  const tooLate = after<Fate>(timeoutMs, { outcome: 'unknown', detail: 'TIMEOUT' }, ending.signal)
+  return Promise.race([inserting, tooLate]).finally(() => ending.abort())
+}
+
+function after<T>(ms: number, value: T, signal?: AbortSignal): Promise<T> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(value), ms)
+    signal?.addEventListener('abort', () => clearTimeout(timer), { once: true })
+  })
+}
+
+async function insertMovement(pool: Pool, id: string, number: number): Promise<Fate> {
   try {
     await pool.execute('INSERT INTO movements (id, item, quantity) VALUES (?, ?, ?)', [
       id,
