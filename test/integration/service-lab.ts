@@ -36,6 +36,8 @@ export interface ServiceLab extends AsyncDisposable {
   /** Publishes a notice for orders and waits until ordinary clients read it. */
   announce(phase: Notice['phase'], changes?: Partial<Notice>): Promise<void>
   root(statement: string): Promise<void>
+  /** The config center does not answer any more, or does again. */
+  setCenterDown(down: boolean): Promise<void>
 }
 
 const center = { username: 'nacos', password: 'lab-nacos-password' }
@@ -104,6 +106,7 @@ async function build(stack: AsyncDisposableStackLike): Promise<ServiceLab> {
     useAccount,
     announce: (phase, changes) => publish(documents, 'cutover-notice.json', notice(phase, changes)),
     root: (statement) => runAsRoot(database, [statement], { signal: never }),
+    setCenterDown: (down) => nacos.setDown(down),
     [Symbol.asyncDispose]: () => stack.close(),
   }
 }

@@ -154,10 +154,10 @@ it('the restart command ends with a reason when there is no such instance or no 
   await expect(run(orphan, ['orders-1'])).rejects.toMatchObject({ code: 1 })
 })
 
-it('services start quickly: from SIGTERM to healthy again in less than three seconds on a busy machine', async () => {
+it('services start quickly: from SIGTERM to healthy again in less than five seconds on a busy machine', async () => {
   const startedAt = performance.now()
   await lab.orders.restart('orders-1', soon())
-  expect(performance.now() - startedAt).toBeLessThan(3000)
+  expect(performance.now() - startedAt).toBeLessThan(5000)
 })
 
 it('disposing of the services leaves none of their processes', async () => {

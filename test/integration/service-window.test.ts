@@ -132,6 +132,16 @@ describe('inside a window', () => {
     expect((await send(orders(`/orders/${order.id}`), 'GET')).status).toBe(404)
   })
 
+  it('an outage of the config center leaves the window open', async () => {
+    await lab.setCenterDown(true)
+    try {
+      expect((await write()).status).toBe(503)
+      expect((await send(orders('/orders?limit=1'), 'GET')).status).toBe(200)
+    } finally {
+      await lab.setCenterDown(false)
+    }
+  })
+
   it('a missing SELECT grant is not an upgrade', async () => {
     await lab.root("GRANT SELECT ON orders.order_tags TO 'orders_ro'@'%'")
     await lab.root("REVOKE SELECT ON orders.* FROM 'orders_ro'@'%'")

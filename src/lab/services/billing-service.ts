@@ -1,5 +1,5 @@
 /** Program: the billing service. Its settings come from the environment, its datasource from `billing.properties`. */
-import { openPool } from './open-pool.ts'
+import { openPool, preloadDriver } from './open-pool.ts'
 import { readDatasource } from './read-datasource.ts'
 import { serve } from './serve.ts'
 import { openServiceLog } from './service-log.ts'
@@ -12,6 +12,8 @@ const log = openServiceLog(instance)
 const [datasource, { createBillingApp }] = await Promise.all([
   readDatasource(center, 'billing.properties', AbortSignal.timeout(startWithinMs)),
   import('./billing-app.ts'),
+  // Loaded while the config center is being asked.
+  preloadDriver(),
 ])
 const database = await openPool(datasource, instance)
 await database.check().catch((error: unknown) => log('database-unreachable', { message: String(error) }))

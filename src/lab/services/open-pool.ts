@@ -9,6 +9,11 @@ export interface ServiceDatabase {
   check(): Promise<void>
 }
 
+/** Loads the driver ahead of the first pool. */
+export async function preloadDriver(): Promise<void> {
+  await import('mysql2/promise')
+}
+
 /** A pool as an ordinary service has it: eight connections, opened when they are needed. */
 export async function openPool(datasource: Datasource, instance: string): Promise<ServiceDatabase> {
   const { createPool } = await import('mysql2/promise')

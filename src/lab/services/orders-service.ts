@@ -1,6 +1,6 @@
 /** Program: the orders service. Its settings come from the environment, its datasource from `orders.yaml`. */
 import { watchNotice } from '../../service/watch-notice.ts'
-import { openPool } from './open-pool.ts'
+import { openPool, preloadDriver } from './open-pool.ts'
 import { readDatasource } from './read-datasource.ts'
 import { serve } from './serve.ts'
 import { openServiceLog } from './service-log.ts'
@@ -19,6 +19,8 @@ const notices = watchNotice({
 const [datasource, { createOrdersApp }] = await Promise.all([
   readDatasource(center, 'orders.yaml', signal),
   import('./orders-app.ts'),
+  // Loaded while the config center is being asked.
+  preloadDriver(),
   // Started in the middle of a window, it must know that before its first answer.
   notices.ready(signal),
 ])
