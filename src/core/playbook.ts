@@ -25,7 +25,7 @@ export interface PlaybookStep {
   readonly with: unknown
   readonly deadlineMs: number
   readonly onFailure: OnFailure
-  /** At most one step of a playbook. Passed the moment the step's intention is in the journal. */
+  /** At most one step of a playbook. Passed, and recorded, after its intention and right before its deed. */
   readonly pointOfNoReturn: boolean
   readonly place: SourcePlace
 }

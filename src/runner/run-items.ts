@@ -19,7 +19,10 @@ const phases: readonly PhaseName[] = ['prepare', 'pause', 'settle']
 export async function runItems(run: Run): Promise<Halt | undefined> {
   for (const phase of phases) {
     const items = run.playbook.phases[phase].filter((item) => !isBehindUs(run, item))
-    if (items.length === 0) continue
+    const [first] = items
+    if (!first) continue
+    const stop = stopBefore(run)
+    if (stop) return halt(run, first, stop) // a phase that is not going to run must not be announced
     await enterPhase(run, phase)
     for (const item of items) {
       const result = await runItem(run, item)
@@ -52,12 +55,19 @@ function isBehindUs(run: Run, item: PlaybookItem): boolean {
 }
 
 async function runItem(run: Run, item: PlaybookItem): Promise<ItemResult> {
-  const reason = run.interruption.pending()
-  if (reason) return { ok: false, failure: failureOf(reason) }
+  const stop = stopBefore(run)
+  if (stop) return stop
   return item.type === 'step' ? runStep(run, item) : holdGate(run, item)
 }
 
-function halt(run: Run, item: PlaybookItem, result: Extract<ItemResult, { ok: false }>): Halt {
+type Failed = Extract<ItemResult, { ok: false }>
+
+function stopBefore(run: Run): Failed | undefined {
+  const reason = run.interruption.pending()
+  return reason && { ok: false, failure: failureOf(reason) }
+}
+
+function halt(run: Run, item: PlaybookItem, result: Failed): Halt {
   return {
     item,
     failure: result.failure,

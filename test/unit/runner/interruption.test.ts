@@ -72,6 +72,18 @@ test('a stop after the point of no return lets the step in hand finish, and the 
   expect(stage.events).toContainEqual({ type: 'stop.deferred', reason: 'the run was asked to stop' })
 })
 
+test('a stop does not cut a step that began after the point of no return', async () => {
+  const stage = setStage()
+  stage.world.on.set('middle config', async (context) => {
+    stage.stop.abort()
+    await stage.clock.sleep(5000, context.signal)
+  })
+  const more = playbookOf({ ...playbook.phases, settle: [step('cleanup')] })
+  const outcome = await stage.run(more)
+  expect(outcome).toMatchObject({ end: 'stopped', failure: { code: 'interrupted' } })
+  expect(stage.story().slice(-2)).toEqual(['step.done config', 'run.ended stopped'])
+})
+
 test('a stop after the point of no return cuts a gate at once', async () => {
   const stage = setStage()
   const late = playbookOf({ pause: [step('release', { pointOfNoReturn: true }), gate('healthy')] })
