@@ -65,6 +65,7 @@ afterEach(async () => {
   await Promise.all(backends.map((backend) => backend.stop()))
 })
 
+const portOf = (backend: Backend | undefined) => Number(new URL(backend?.url ?? '').port)
 const seen = () => backends.flatMap((backend) => backend.seen)
 const put = (path: string) => fetch(`${balancer.url}${path}`, { method: 'PUT' })
 
@@ -159,6 +160,25 @@ it('a client that goes away counts as gone, and its instance stays in', async ()
     { name: 'b0', healthy: true, inFlight: 0 },
     { name: 'b1', healthy: true, inFlight: 0 },
   ])
+})
+
+it('drain waits for the requests that are at the instance, and for no others', async () => {
+  const waiting: ServerResponse[] = []
+  for (const backend of backends) backend.handle = (_request, response) => waiting.push(response)
+  const requests = [fetch(`${balancer.url}/1`), fetch(`${balancer.url}/2`)]
+  await expect.poll(() => waiting.length).toBe(2)
+  const ended: string[] = []
+  const drain = put('/servers/b0/drain').then(({ status }) => ended.push(`drain ${status}`))
+  await expect.poll(async () => (await fetch(`${balancer.url}/servers`)).text()).toContain('"drained":true')
+  const at = (index: number) =>
+    waiting.find((response) => response.socket?.localPort === portOf(backends[index]))
+  at(1)?.end()
+  await Promise.race(requests)
+  expect(ended).toEqual([])
+  at(0)?.end()
+  await drain
+  expect(ended).toEqual(['drain 200'])
+  await Promise.all(requests)
 })
 
 it('knows only its own addresses below /servers', async () => {
