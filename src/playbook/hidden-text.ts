@@ -15,7 +15,9 @@ export function findHiddenText(
   const hidden = root ? secretValuesIn(root) : []
   for (const match of text.matchAll(assignment)) {
     const start = match.index + match[0].length
-    const value = broken ? roughValue(text, match.index, start) : lineValue(text, start)
+    const isBlock = /^[|>]/.test(text.slice(start, start + 1))
+    const value =
+      broken || isBlock ? roughValue(text, match.index, start) : lineValue(text, match.index, start)
     if (meansSecret(match[1] ?? '') && !reference.test(value))
       hidden.push({ start, end: start + value.length })
   }
@@ -30,8 +32,11 @@ const assignment = /([A-Za-z_-]{3,40})["']?[ \t]*[:=][ \t]*/g
 const reference = /^["']?(env:|file:|cmd:|generated:|\$\{)/
 const addressPassword = /(:\/\/[^\s:@/'"]*:)[^\s@/'"]+(?=@)/g
 
-function lineValue(text: string, start: number): string {
-  return /^(?:"[^"\n]*"|'[^'\n]*'|#.*|[^\s,}\]"']+)/.exec(text.slice(start, start + longestValue))?.[0] ?? ''
+/** The rest of the line; inside { } or [ ] only as far as the value can go, so that its neighbours stay readable. */
+function lineValue(text: string, key: number, start: number): string {
+  const before = text.slice(text.lastIndexOf('\n', key) + 1, key)
+  const extent = /[{[]/.test(before) ? /^(?:"[^"\n]*"|'[^'\n]*'|[^,}\]\n]+)/ : /^.+/
+  return extent.exec(text.slice(start, start + longestValue))?.[0] ?? ''
 }
 
 /**

@@ -86,7 +86,8 @@ describe('a password written into a playbook', () => {
       fc.property(broken, (text) => {
         expect(shown(text)).not.toContain(secret)
       }),
-      { numRuns: 100 },
+      // Hiding works by guessing where a value ends, so the same slips are tried every time.
+      { numRuns: 300, seed: 20_261_121 },
     )
   })
 
