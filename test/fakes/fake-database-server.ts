@@ -245,9 +245,9 @@ export function createFakeDatabaseServer(state: FakeDatabaseState): DatabaseServ
     proveSilence: async (spec, { credentials }) => {
       const fence = fenceIsUp(spec)
       const findings = fence.up ? [] : [fence.why]
-      for (const { user, host, command } of state.sessions) {
-        if (spec.kind === 'account' && spec.accounts.some((account) => account.user === user)) {
-          findings.push(`session of ${user} from ${host}, ${command}`)
+      for (const session of state.sessions) {
+        if (spec.kind === 'account' && couldWrite(spec, session)) {
+          findings.push(`session of ${session.user} from ${session.host}, ${session.command}`)
         }
       }
       for (const { sessionId } of state.transactions)
