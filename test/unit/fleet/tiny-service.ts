@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { serviceSpec } from '../../../src/core/system-specs.ts'
 import type { ServiceSpec } from '../../../src/core/system-specs.ts'
+import { findFreePort } from '../../../src/lab/servers/find-free-port.ts'
 
 /** One instance: a real HTTP server that can be ended and started on the same port. */
 export interface TinyInstance {
@@ -33,10 +33,12 @@ export async function startTinyService(): Promise<TinyService> {
   const start = async (listener: Listener): Promise<string> => {
     const server = createServer(listener)
     servers.push(server)
+    // Not one the system hands out: when it is taken down, nobody else gets its port.
+    const port = await findFreePort()
     await new Promise<void>((resolve) => {
-      server.listen(0, '127.0.0.1', resolve)
+      server.listen(port, '127.0.0.1', resolve)
     })
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return `http://127.0.0.1:${port}`
   }
   const instances: TinyInstance[] = []
   for (const name of ['a', 'b']) {
