@@ -110,6 +110,9 @@ export function configCenterContract(name: string, open: () => Promise<OpenedCen
         const winners = texts.filter((_, writer) => results[writer]?.status === 'fulfilled')
         expect(winners).toHaveLength(1)
         expect((await center.get(ref, within()))?.content).toBe(winners[0])
+        for (const result of results) {
+          if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'conflict' })
+        }
       }
     })
 

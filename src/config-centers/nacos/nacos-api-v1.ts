@@ -25,14 +25,14 @@ export class NacosApiV1 implements NacosApi {
 
   async read(ref: DocumentRef, signal: AbortSignal): Promise<StoredRow | null> {
     const query = { show: 'all', ...this.#name(ref) }
-    const answer = await this.#connection.read({ method: 'GET', path: configs, query }, signal)
-    if (answer.status !== 200) throw refusal(answer, `show ${ref.dataId}`)
-    if (answer.body.trim() === '') return this.#confirmAbsent(ref, signal)
-    const row = parseJson(answer.body)
-    if (textOf(row, 'md5') === '' || typeof fieldOf(row, 'content') !== 'string') {
-      throw refusal(answer, `show ${ref.dataId}`)
+    for (let look = 1; ; look += 1) {
+      const answer = await this.#connection.read({ method: 'GET', path: configs, query }, signal)
+      const empty = answer.status === 200 && answer.body.trim() === ''
+      if (!empty) return wholeRowOf(answer, ref)
+      if (await this.#isAbsent(ref, signal)) return null
+      // Somebody created it between the two questions; a server that goes on contradicting itself is not believed.
+      if (look === 3) throw refusal(answer, `show ${ref.dataId}`)
     }
-    return rowOf(row)
   }
 
   async publish(ref: DocumentRef, publication: Publication, signal: AbortSignal): Promise<WriteOutcome> {
@@ -99,10 +99,11 @@ export class NacosApiV1 implements NacosApi {
   }
 
   // An empty body is also what a server says that did nothing, so a list with the count 0 must confirm it.
-  async #confirmAbsent(ref: DocumentRef, signal: AbortSignal): Promise<StoredRow | null> {
+  async #isAbsent(ref: DocumentRef, signal: AbortSignal): Promise<boolean> {
     const query = { search: 'accurate', ...this.#name(ref), pageNo: '1', pageSize: '1' }
     const answer = await this.#connection.read({ method: 'GET', path: configs, query }, signal)
-    if (answer.status === 200 && fieldOf(parseJson(answer.body), 'totalCount') === 0) return null
+    const count = fieldOf(parseJson(answer.body), 'totalCount')
+    if (answer.status === 200 && typeof count === 'number') return count === 0
     throw refusal(answer, `say whether ${ref.dataId} exists`)
   }
 
@@ -114,6 +115,13 @@ export class NacosApiV1 implements NacosApi {
 /** On 2.x `tenant=public` is a namespace of its own, so the public one is named by saying nothing. */
 export function tenantFields(namespace: string): Record<string, string> {
   return namespace === '' || namespace === 'public' ? {} : { tenant: namespace }
+}
+
+function wholeRowOf(answer: HttpAnswer, ref: DocumentRef): StoredRow {
+  const row = parseJson(answer.body)
+  const whole = textOf(row, 'md5') !== '' && typeof fieldOf(row, 'content') === 'string'
+  if (answer.status !== 200 || !whole) throw refusal(answer, `show ${ref.dataId}`)
+  return rowOf(row)
 }
 
 function rowOf(row: unknown): StoredRow {

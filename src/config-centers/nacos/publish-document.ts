@@ -46,8 +46,10 @@ async function provePublished(
   const { before, content } = change
   const isOurs = (row: StoredRow | null): boolean => row?.content === content
   if (outcome.kind === 'stale') {
-    const now = await api.read(ref, signal)
-    throw now?.etag === before?.etag ? wedged(connection, ref) : conflict(connection, ref, now)
+    // The quicker writer may not be visible yet; whatever is there then, it is not this write.
+    const change = { before, isOurs: () => false }
+    const now = await settleByReading(connection, api, ref, change, outcome, signal)
+    throw now.state === 'unchanged' ? wedged(connection, ref) : conflict(connection, ref, now.row)
   }
   const settled = await settleByReading(connection, api, ref, { before, isOurs }, outcome, signal)
   if (settled.state === 'ours' && settled.row) return settled.row

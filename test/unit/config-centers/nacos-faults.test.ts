@@ -340,6 +340,19 @@ describe('an answer without a body that says so', () => {
     expect((await errorOf(center.get(ref, soon()))).code).toBe('system.refused')
   })
 
+  it('is looked at again when the document appears between two questions', async () => {
+    const answers = ['', '{"totalCount":1,"pageItems":[]}', row]
+    const server = later(
+      await startTinyServer((route) =>
+        route.endsWith('state')
+          ? { status: route.includes('v1') ? 200 : 404, body: '{"version":"2.5.0"}' }
+          : { status: 200, body: answers.shift() ?? '' },
+      ),
+    )
+    const center = later(await openCenter(server.url))
+    expect((await center.get(ref, soon()))?.content).toBe('a: 1')
+  })
+
   it('is no success of a write on 3.x', async () => {
     const server = later(
       await startTinyServer((route) => {
