@@ -9,6 +9,7 @@ import { quoteAccount, quoteName, quoteSchemaPattern, quoteTable } from './quote
 import { grantChanges } from './restore-grants.ts'
 import { formatAddress } from './server-address.ts'
 import type { ServerSession } from './server-session.ts'
+import type { Statement } from './statement.ts'
 
 /** @throws `conflict` when the account exists: its password and rights are somebody's. */
 export async function createAccount(
@@ -19,6 +20,7 @@ export async function createAccount(
 ): Promise<void> {
   if ((await readAccount(session, account, signal)) !== null) throw accountExists(session, account)
   await change(session, `create account ${formatAccountName(account)}`, {
+    needs: 'CREATE USER',
     sql: `CREATE USER ${quoteAccount(account)} IDENTIFIED BY ?`,
     values: [password.reveal()],
     signal,
@@ -58,6 +60,7 @@ export async function giveGrants(
       const sql = `GRANT ${privileges.map(checkPrivilege).join(', ')} ON ${object} TO ${quoteAccount(account)}`
       await change(session, `grant ${privileges.join(', ')} on ${object} to ${formatAccountName(account)}`, {
         sql,
+        needs: `${privileges.join(', ')} on ${object} WITH GRANT OPTION`,
         signal,
       })
     }
@@ -97,6 +100,7 @@ export async function revokePrivileges(
   await change(session, `revoke ${list} on ${object.sql} from ${formatAccountName(account)}`, {
     sql,
     fine: [1141, 1147],
+    needs: `${list} on ${object.sql} WITH GRANT OPTION, on exactly this pattern`,
     signal,
   })
 }
@@ -119,13 +123,14 @@ export async function restoreAccount(
     await change(session, `restore the lock of ${name}`, { sql, signal })
   }
   const after = await readAccount(session, account, signal)
-  if (JSON.stringify(after?.grants) !== JSON.stringify(image.grants)) throw notRestored(session, account)
+  const unlike = differingLines(after?.grants ?? [], image.grants)
+  if (unlike.length > 0) throw notRestored(session, account, unlike)
 }
 
 async function change(
   session: ServerSession,
   doing: string,
-  { signal, ...statement }: { sql: string; values?: unknown[]; fine?: number[]; signal: AbortSignal },
+  { signal, ...statement }: Omit<Statement, 'doing'> & { readonly signal: AbortSignal },
 ): Promise<void> {
   await session.connection.change({ doing, ...statement }, signal)
 }
@@ -173,9 +178,17 @@ function accountGone(session: ServerSession, account: AccountName): CutoverError
   })
 }
 
-function notRestored(session: ServerSession, account: AccountName): CutoverError {
+/** Lines that only one of the two has, marked with the side. */
+function differingLines(now: readonly string[], before: readonly string[]): readonly string[] {
+  return [
+    ...now.filter((line) => !before.includes(line)).map((line) => `now: ${line}`),
+    ...before.filter((line) => !now.includes(line)).map((line) => `before: ${line}`),
+  ]
+}
+
+function notRestored(session: ServerSession, account: AccountName, unlike: readonly string[]): CutoverError {
   const name = formatAccountName(account)
-  const message = `${formatAddress(session.address)}: the grants of ${name} are not what they were before`
+  const message = `${formatAddress(session.address)}: the grants of ${name} are not what they were before (${unlike.join('; ')})`
   return new CutoverError('verify.failed', message, {
     hint: `Compare SHOW GRANTS FOR ${name} with the before-image in the journal.`,
   })

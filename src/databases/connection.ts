@@ -64,7 +64,7 @@ export function createConnection(options: ConnectionOptions): Connection {
       const { errno } = readDriverError(error)
       if (errno !== undefined && statement.fine?.includes(errno) === true) return []
       if (errno !== undefined && statement.onError?.(errno) === true) return []
-      throw serverError(error, address, statement.doing)
+      throw serverError(error, address, statement.doing, statement.needs)
     }
   }
 

@@ -2,7 +2,7 @@ import type { Session } from '../core/ports/database-server.ts'
 import type { AccountFenceSpec } from './check-fenceable.ts'
 import type { Connection } from './connection.ts'
 import { findLockHolders } from './lock-holders.ts'
-import { findOldWriters, type FencedSessions, type OldWriters } from './old-writers.ts'
+import { findOldWriters, type FencedSessions } from './old-writers.ts'
 import { endSession } from './sessions.ts'
 import type { ServerSession } from './server-session.ts'
 import { lockTables, unlockTables } from './table-locks.ts'
@@ -34,7 +34,7 @@ export async function endOldWriters(
     const patient = session.clock.monotonicMs() - startedAt < graceMs
     const unsettled = [...writers.busy, ...writers.loggingIn]
     if (writers.inFencedSchema.length + unsettled.length === 0) {
-      const holders = await findChangesLeft(session, locker, spec, writers, signal)
+      const holders = await findChangesLeft(session, locker, spec, fenced, signal)
       if (holders.length === 0) return
       unsettled.push(...holders.slice(0, 1))
     }
@@ -48,7 +48,7 @@ async function findChangesLeft(
   session: ServerSession,
   locker: Connection,
   spec: AccountFenceSpec,
-  writers: OldWriters,
+  fenced: FencedSessions,
   signal: AbortSignal,
 ): Promise<readonly Session[]> {
   const locks = await lockTables(session, locker, spec.tables, 1, signal)
@@ -56,6 +56,8 @@ async function findChangesLeft(
     await unlockTables(locker, signal)
     return []
   }
+  await session.clock.sleep(transactionsFreshAfterMs, signal)
+  const writers = await findOldWriters(session, spec, fenced, signal)
   const holders = await findLockHolders(session, spec.tables, signal)
   const suspects = writers.inTransaction.filter((each) => holders?.has(each.id) ?? true)
   return suspects.toSorted((a, b) => a.id - b.id)

@@ -7,12 +7,18 @@ import { formatAddress, type ServerAddress } from './server-address.ts'
  * Rebuilds an error of the driver from its allowed fields.
  *
  * @param doing what was tried, in words: `read its sessions`. Never the statement.
+ * @param needs the right that is missing if the server says that one is.
  */
-export function serverError(error: unknown, address: ServerAddress, doing: string): CutoverError {
+export function serverError(
+  error: unknown,
+  address: ServerAddress,
+  doing: string,
+  needs?: string,
+): CutoverError {
   if (isCutoverError(error)) return error
   const driver = readDriverError(error)
   const where = `${address.host}:${address.port}`
-  const details = { where, hint: hintFor(driver, address) }
+  const details = { where, hint: hintFor(driver, address, needs) }
   const message = `${formatAddress(address)}: could not ${doing}: ${describe(driver, error)}`
   return new CutoverError(codeFor(driver), message, details)
 }
@@ -59,15 +65,13 @@ function codeFor(driver: DriverError): ErrorCode {
   return 'system.refused'
 }
 
-function hintFor(driver: DriverError, address: ServerAddress): string {
+function hintFor(driver: DriverError, address: ServerAddress, needs: string | undefined): string {
   const account = `'${address.user}'`
   switch (codeFor(driver)) {
     case 'system.unauthenticated':
       return `Check the user and password of ${address.name} in the playbook, and that ${account} may come from this host.`
     case 'system.forbidden':
-      return driver.missing === undefined
-        ? `Give ${account} the right it needs for this on ${address.name}.`
-        : `Give ${account} on ${address.name} the right: ${driver.missing}.`
+      return `Give ${account} on ${address.name} the right: ${needs ?? driver.missing ?? 'see the message'}.`
     case 'system.unreachable':
       return `Check that ${address.host}:${address.port} answers: mysqladmin ping -h ${address.host} -P ${address.port}`
     case 'system.unsupported':

@@ -4,6 +4,8 @@ export interface Statement {
   readonly doing: string
   readonly sql: string
   readonly values?: readonly unknown[]
+  /** The right that the kit's account needs for it, for the hint when it is refused. */
+  readonly needs?: string
   /** Error numbers that only say that there is nothing to do or to see; the answer is then empty. */
   readonly fine?: readonly number[]
   /** Sees the number of any other error; true: the caller has dealt with it, the answer is empty. */
