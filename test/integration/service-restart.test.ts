@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -16,6 +18,15 @@ beforeAll(async () => {
 afterAll(async () => {
   await lab[Symbol.asyncDispose]()
 })
+
+/** A dead process that nobody has collected yet does not run any more. */
+function isRunning(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+  } catch {
+    return false
+  }
+}
 
 const soon = () => AbortSignal.timeout(20_000)
 
@@ -158,6 +169,24 @@ it('services start quickly: from SIGTERM to healthy again in less than five seco
   const startedAt = performance.now()
   await lab.orders.restart('orders-1', soon())
   expect(performance.now() - startedAt).toBeLessThan(5000)
+})
+
+it('a program of the lab ends also when the lab itself is killed', async () => {
+  const module = (name: string) => new URL(`../../dist/lab/${name}.js`, import.meta.url).href
+  const script = `
+    const { startChildProgram } = await import('${module('services/child-program')}')
+    const { builtProgram } = await import('${module('services/built-program')}')
+    const env = { CUTOVER_LAB_BALANCER: '{"servers":[]}' }
+    const child = await startChildProgram(builtProgram('balancer/balancer-service'), env, '${lab.directory}/orphan.log')
+    console.log(child.pid)`
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(parent.stdout, 'data')) as [Buffer]
+  const pid = Number(line.toString())
+  expect(isRunning(pid)).toBe(true)
+  parent.kill('SIGKILL')
+  await expect.poll(() => isRunning(pid), { timeout: 5000 }).toBe(false)
 })
 
 it('disposing of the services leaves none of their processes', async () => {

@@ -1,4 +1,5 @@
 /** Program: the billing service. Its settings come from the environment, its datasource from `billing.properties`. */
+import { endWithParent } from './end-with-parent.ts'
 import { openPool, preloadDriver } from './open-pool.ts'
 import { readDatasource } from './read-datasource.ts'
 import { serve } from './serve.ts'
@@ -7,6 +8,7 @@ import { readServiceSettings } from './service-settings.ts'
 
 const startWithinMs = 20_000
 
+endWithParent()
 const { instance, port, center } = readServiceSettings(process.env)
 const log = openServiceLog(instance)
 const [datasource, { createBillingApp }] = await Promise.all([

@@ -5,6 +5,7 @@ import { open } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError } from '../../core/errors.ts'
 import { endWithProcess } from '../servers/end-with-process.ts'
+import { childEnvironment } from './end-with-parent.ts'
 
 const killAfterMs = 10_000
 
@@ -19,7 +20,7 @@ export interface ChildProgram {
 
 /**
  * Starts a Node program of the lab in a process group of its own, so that Ctrl-C reaches only the lab. Its output is
- * appended to the log file. It never outlives this process.
+ * appended to the log file. It does not outlive this process when it calls endWithParent.
  */
 export async function startChildProgram(
   program: string,
@@ -29,8 +30,9 @@ export async function startChildProgram(
   const log = await open(logFile, 'a', 0o600)
   try {
     const child = spawn(process.execPath, [program], {
-      env: { PATH: process.env['PATH'] ?? '', ...env },
-      stdio: ['ignore', log.fd, log.fd],
+      env: { PATH: process.env['PATH'] ?? '', ...childEnvironment, ...env },
+      // The pipe is never written to; it closes when this process ends, however it ends.
+      stdio: ['pipe', log.fd, log.fd],
       detached: true,
     })
     return watchChild(child, await pidOf(child, program))

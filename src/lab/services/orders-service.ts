@@ -1,4 +1,5 @@
 /** Program: the orders service. Its settings come from the environment, its datasource from `orders.yaml`. */
+import { endWithParent } from './end-with-parent.ts'
 import { watchNotice } from '../../service/watch-notice.ts'
 import { openPool, preloadDriver } from './open-pool.ts'
 import { readDatasource } from './read-datasource.ts'
@@ -8,6 +9,7 @@ import { readServiceSettings } from './service-settings.ts'
 
 const startWithinMs = 20_000
 
+endWithParent()
 const { instance, port, center } = readServiceSettings(process.env)
 const log = openServiceLog(instance)
 const signal = AbortSignal.timeout(startWithinMs)
