@@ -79,7 +79,7 @@ class NacosCenter implements ConfigCenter {
 
   async capabilities(signal: AbortSignal): Promise<CenterCapabilities> {
     const { version } = await this.#open(signal)
-    return { server: `Nacos ${version.text}`, compareAndSet: 'update', history: true, subscribers: true }
+    return { server: `Nacos ${version.text}`, compareAndSet: 'full', history: true, subscribers: true }
   }
 
   async get(ref: DocumentRef, signal: AbortSignal): Promise<StoredDocument | null> {

@@ -3,7 +3,7 @@ import { watchDocument } from '../../../src/config-centers/watch-document.ts'
 import type { DocumentSighting } from '../../../src/config-centers/watch-document.ts'
 import { startNacosServer } from '../../../src/lab/center/start-nacos-server.ts'
 import type { NacosServerOptions, RunningNacos } from '../../../src/lab/center/start-nacos-server.ts'
-import { auth, content, fastClock, key, ref, theirs } from './nacos-bench.ts'
+import { auth, content, fastClock, key, ref, startTinyServer, theirs } from './nacos-bench.ts'
 
 const servers: RunningNacos[] = []
 afterEach(async () => {
@@ -21,7 +21,7 @@ interface Watching {
   stop(): Promise<void>
 }
 
-function watch(server: RunningNacos, user: Partial<typeof auth> = {}): Watching {
+function watch(server: { readonly url: string }, user: Partial<typeof auth> = {}): Watching {
   const stop = new AbortController()
   const seen: DocumentSighting[] = []
   const source = { servers: [server.url], dataId: ref.dataId, ...user }
@@ -82,13 +82,31 @@ describe.each(['2.5', '3.1', '3.2'] as const)('a service watching a document of 
 
   it('with a wrong password is stale, tells why, and does not hammer the server', async () => {
     const server = await start({ flavour, auth })
-    const watching = watch(server, { ...auth, password: 'TopSecret-wrong' })
-    await expect.poll(() => server.requests).toBeGreaterThan(5)
-    expect(watching.seen).toEqual([
-      { state: 'stale', last: undefined, reason: expect.stringContaining('refused the login') },
-    ])
-    expect(JSON.stringify(watching.seen)).not.toContain('TopSecret')
+    const seen: DocumentSighting[] = []
+    const source = { servers: [server.url], dataId: ref.dataId, ...auth, password: 'TopSecret-wrong' }
+    // Eight seconds of the watcher's time.
+    for await (const one of watchDocument(source, AbortSignal.timeout(800), fastClock)) seen.push(one)
+    const reason: unknown = expect.stringContaining('refused the login')
+    expect(seen).toEqual([{ state: 'stale', last: undefined, reason }])
+    expect(JSON.stringify(seen)).not.toContain('TopSecret')
+    expect(server.requests).toBeGreaterThan(2)
+    expect(server.requests).toBeLessThan(60)
+  })
+})
+
+describe('a service watching a server that does nothing', () => {
+  it.each([
+    ['2.x', '/v1/console/server/state'],
+    ['3.x', '/v3/admin/core/state'],
+  ])('takes no empty answer for a document: %s', async (_, state) => {
+    const server = await startTinyServer((route) => {
+      if (route.endsWith(state)) return { status: 200, body: '{"version":"2.5.0"}' }
+      return { status: route.endsWith('/state') ? 404 : 200 }
+    })
+    const watching = watch(server)
+    await expect.poll(() => last(watching)).toMatchObject({ state: 'stale', last: undefined })
+    expect(watching.seen).toHaveLength(1)
     await watching.stop()
-    expect(server.requests).toBeLessThan(40)
+    await server[Symbol.asyncDispose]()
   })
 })
