@@ -23,6 +23,7 @@ async function openEmbedded(options: NacosServerOptions, namespace = ''): Promis
   return {
     center,
     other,
+    watchersPoll: options.flavour === '3.2',
     async [Symbol.asyncDispose]() {
       await center[Symbol.asyncDispose]()
       await other[Symbol.asyncDispose]()
@@ -40,3 +41,4 @@ configCenterContract('embedded 3.1', () => openEmbedded({ flavour: '3.1' }))
 configCenterContract('embedded 3.1 with authentication, namespace dev', () =>
   openEmbedded({ flavour: '3.1', auth, namespaces: ['dev'] }, 'dev'),
 )
+configCenterContract('embedded 3.2 with authentication', () => openEmbedded({ flavour: '3.2', auth }))
