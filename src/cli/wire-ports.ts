@@ -1,8 +1,11 @@
 import { documentEditor } from '../config-centers/documents/document-editor.ts'
+import { CutoverError } from '../core/errors.ts'
 import type { Playbook } from '../core/playbook.ts'
 import type { Operator, Ports, Secrets } from '../core/ports/index.ts'
 import type { Redactor } from '../core/redact.ts'
+import type { DatabaseSpec } from '../core/system-specs.ts'
 import { systemClock } from '../core/system-clock.ts'
+import { openReadingSession } from '../databases/open-reading-session.ts'
 import { openCommands } from '../fleet/commands.ts'
 import { openServiceFleet } from '../fleet/open-service-fleet.ts'
 import { openRowComparer } from '../verify/open-row-comparer.ts'
@@ -37,11 +40,19 @@ export async function wirePorts(wiring: Wiring, signal: AbortSignal): Promise<Wi
     service: (name) => named(services, name),
     notice: playbook.notice,
     documents: documentEditor,
-    rows: openRowComparer((name) => named(systems.databases, name)),
+    rows: openRowComparer((name, signal) =>
+      openReadingSession(name, databaseSpec(playbook, name), secrets, signal),
+    ),
     commands,
     operator,
     secrets,
     clock: systemClock,
   }
   return { ports, [Symbol.asyncDispose]: () => systems[Symbol.asyncDispose]() }
+}
+
+function databaseSpec(playbook: Playbook, name: string): DatabaseSpec {
+  const spec = playbook.systems[name]
+  if (spec?.kind === 'database') return spec
+  throw new CutoverError('internal', `${name} is no database of the playbook`)
 }

@@ -24,6 +24,8 @@ export async function openReadingSession(
   signal: AbortSignal,
 ): Promise<ReadingSession> {
   const connection = await connectAsRunner(name, spec, secrets, signal)
+  // The loss of an idle session is an event; the next query reports it.
+  connection.on('error', () => undefined)
   return {
     async query(sql, params, signal) {
       try {

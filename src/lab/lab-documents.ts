@@ -1,12 +1,18 @@
 import type { DatabasePair } from './servers/open-database-pair.ts'
+import type { DocumentKey } from './center/document-store.ts'
 import type { RunningNacos } from './center/start-nacos-server.ts'
 
 const by = { user: 'lab', ip: '127.0.0.1' }
 
+/** Where the embedded server keeps a document of the lab: Nacos 3 calls the public namespace by its name. */
+export function labDocument(dataId: string): DocumentKey {
+  return { tenant: 'public', group: 'DEFAULT_GROUP', dataId }
+}
+
 /** Publishes the datasource documents with which the services start: both on the source. */
 export function publishDatasources(center: RunningNacos, pair: DatabasePair, sharedAccount: boolean): void {
   const publish = (dataId: string, type: string, content: string): void => {
-    center.documents.publish({ tenant: '', group: 'DEFAULT_GROUP', dataId }, { content, type, ...by }, '')
+    center.documents.publish(labDocument(dataId), { content, type, ...by }, '')
   }
   const { host, port } = pair.source
   const orders = sharedAccount ? 'shop_app' : 'orders_app'

@@ -42,7 +42,7 @@ export async function startLabLoad(lab: Lab, options: LabLoadOptions): Promise<R
 /** Holds everything the load was told against what the servers have. */
 export async function auditLab(lab: Lab, load: LoadSummary, truth: 'source' | 'target'): Promise<Audit> {
   const { source, target } = lab.pair
-  return auditRun({ source, target, load, truth, seededPrefix, canaryPrefix })
+  return auditRun({ source, target, load, truth, seededPrefix, seededOrders: lab.seededOrders, canaryPrefix })
 }
 
 async function someOrderIds(lab: Lab): Promise<readonly string[]> {

@@ -1,11 +1,14 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { startDeadline } from '../core/deadline.ts'
 import type { Secret } from '../core/secret.ts'
+import { systemClock } from '../core/system-clock.ts'
 import { startBalancerProcess } from './balancer/start-balancer.ts'
 import type { Balancer } from './balancer/balancer.ts'
 import { startNacosServer, type RunningNacos } from './center/start-nacos-server.ts'
 import { publishDatasources } from './lab-documents.ts'
+import { spreadRows } from './servers/generate-rows.ts'
 import { openDatabasePair, type DatabasePair } from './servers/open-database-pair.ts'
 import { randomPassword } from './servers/random-password.ts'
 import type { ServerEngine } from './servers/server-engine.ts'
@@ -32,6 +35,8 @@ export interface Lab extends AsyncDisposable {
   readonly directory: string
   /** True: the directory stays when the lab is closed. */
   readonly keeps: boolean
+  /** Orders that were there before any load. */
+  readonly seededOrders: number
   readonly pair: DatabasePair
   readonly center: RunningNacos
   readonly services: RunningServices
@@ -72,6 +77,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       engine: options.engine,
       directory,
       keeps: options.keep === true,
+      seededOrders: spreadRows(options.rows).orders,
       pair,
       center,
       services,
@@ -91,16 +97,17 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   }
 }
 
-function startLabServices(
+async function startLabServices(
   directory: string,
   center: RunningNacos,
   password: Secret,
-  signal: AbortSignal,
+  outer: AbortSignal,
 ): Promise<RunningServices> {
-  return startServices({
+  using deadline = startDeadline(systemClock, healthyWithinMs, 'the start of the services', outer)
+  return await startServices({
     directory: join(directory, 'services'),
     center: { servers: [center.url], namespace: '', username: 'nacos', password },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(healthyWithinMs)]),
+    signal: deadline.signal,
   })
 }
 

@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import type { Lab } from '../../lab/open-lab.ts'
 import type { RunResult } from '../run-result.ts'
 
-const main = fileURLToPath(new URL('../main.js', import.meta.url))
+// Always the built program: under src as under dist this path leads to it.
+const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
 
 export interface LabRun {
   readonly exitCode: number

@@ -1,3 +1,5 @@
+import { startDeadline } from '../../core/deadline.ts'
+import { systemClock } from '../../core/system-clock.ts'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Backend } from './backend.ts'
 import { untilIdle } from './backend.ts'
@@ -30,8 +32,10 @@ async function drain(backend: Backend, response: ServerResponse): Promise<void> 
   backend.drained = true
   const gone = new AbortController()
   response.once('close', () => gone.abort())
+  // Not AbortSignal.any with a timeout: on Node 20 such a signal may be collected before it fires.
+  using deadline = startDeadline(systemClock, drainWithinMs, 'the drain', gone.signal)
   try {
-    await untilIdle(backend, AbortSignal.any([gone.signal, AbortSignal.timeout(drainWithinMs)]))
+    await untilIdle(backend, deadline.signal)
     send(response, 200, stateOf(backend))
   } catch {
     send(response, 504, { error: 'still-in-flight', ...stateOf(backend) })

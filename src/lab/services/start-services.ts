@@ -1,7 +1,9 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { startDeadline } from '../../core/deadline.ts'
 import { CutoverError } from '../../core/errors.ts'
+import { systemClock } from '../../core/system-clock.ts'
 import { findFreePort } from '../servers/find-free-port.ts'
 import { builtProgram } from './built-program.ts'
 import { openControlSocket } from './control-socket.ts'
@@ -113,11 +115,16 @@ async function writeRestartCommand(path: string, socket: string): Promise<void> 
   await chmod(path, 0o755)
 }
 
+/** Longest wait for one health answer, milliseconds. */
+const lookMs = 2000
+
 async function untilHealthy(instance: RunningInstance, signal: AbortSignal): Promise<void> {
   let reason = 'no answer yet'
   while (!signal.aborted) {
     try {
-      const { status } = await fetch(`${instance.url}/health`, { signal })
+      // A signal of its own: fetch on Node 20 leaves a listener on the one it is given.
+      using look = startDeadline(systemClock, lookMs, 'the look at its health', signal)
+      const { status } = await fetch(`${instance.url}/health`, { signal: look.signal })
       if (status === 200) return
       reason = `status ${status}`
     } catch (error) {

@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'vitest'
+import { runInLab, type LabRun } from '../../src/cli/rehearsal/run-in-lab.ts'
+import type { Audit } from '../../src/lab/audit/types.ts'
+import { auditLab, startLabLoad } from '../../src/lab/lab-load.ts'
+import { labDocument } from '../../src/lab/lab-documents.ts'
+import { openLab, type Lab } from '../../src/lab/open-lab.ts'
+import type { RunningDatabase } from '../../src/lab/servers/running-database.ts'
+import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
+import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
+
+export const playbooks = fileURLToPath(new URL('../../playbooks/', import.meta.url))
+
+export function openTestLab(engine: ServerEngine, sharedAccount = false): Promise<Lab> {
+  return openLab({
+    engine,
+    rows: 5000,
+    seed: 7,
+    sharedAccount,
+    signal: AbortSignal.timeout(180_000),
+    say: () => undefined,
+  })
+}
+
+/** Everything a run may change outside, as text that must be equal before and after an undone run. */
+export async function snapshotOf(lab: Lab): Promise<Record<string, unknown>> {
+  const document = (dataId: string): string | undefined =>
+    lab.center.documents.stored(labDocument(dataId))?.content
+  return {
+    source: await snapshotOfServer(lab.pair.source),
+    target: await snapshotOfServer(lab.pair.target),
+    documents: ['orders.yaml', 'billing.properties', 'cutover-notice.json'].map((dataId) => document(dataId)),
+  }
+}
+
+async function snapshotOfServer(server: RunningDatabase): Promise<Record<string, unknown>> {
+  const root = await server.root()
+  try {
+    const [users] = await root.query("SELECT user, host FROM mysql.user WHERE user <> '' ORDER BY user, host")
+    const grants: Record<string, readonly string[]> = {}
+    for (const { user, host } of users as { user: string; host: string }[]) {
+      const [rows] = await root.query('SHOW GRANTS FOR ?@?', [user, host])
+      grants[`${user}@${host}`] = (rows as object[]).flatMap((row) => Object.values(row) as string[]).sort()
+    }
+    const [settings] = await root.query(
+      'SELECT @@global.read_only AS read_only, @@global.event_scheduler AS events',
+    )
+    return { grants, settings: (settings as object[])[0] }
+  } finally {
+    root.destroy()
+  }
+}
+
+export interface Attempt {
+  /** Replacements in the playbook's text; each must occur. */
+  readonly change?: readonly (readonly [string | RegExp, string])[]
+  readonly environment?: Readonly<Record<string, string>>
+  readonly playbook?: string
+  readonly signal?: AbortSignal
+  /** Done as soon as the journal has a line that contains this. */
+  readonly when?: { readonly journalHas: string; readonly act: () => Promise<void> }
+}
+
+export interface Attempted extends LabRun {
+  readonly audit: Audit
+}
+
+/** Runs a playbook under load and audits it afterwards, whatever became of it. */
+export async function attempt(lab: Lab, options: Attempt = {}): Promise<Attempted> {
+  const seed = randomBytes(3).readUIntBE(0, 3)
+  const playbook = await writePlaybook(lab, options)
+  await using load = await startLabLoad(lab, {
+    seed,
+    writesPerSecond: 40,
+    readsPerSecond: 60,
+    name: `load-${seed}.jsonl`,
+  })
+  const done = new AbortController()
+  const acting = options.when ? actWhen(lab, options.when, done.signal) : Promise.resolve()
+  const run = await runInLab(lab, {
+    playbook,
+    confirm: 'orders-target',
+    signal: options.signal ?? new AbortController().signal,
+    show: false,
+    ...(options.environment && { environment: options.environment }),
+  })
+  done.abort()
+  await acting
+  await writesWorkAgain(lab)
+  const summary = await load.stop()
+  const truth = run.result?.noReturnPassed ? 'target' : 'source'
+  if (truth === 'source') {
+    await replicationRuns(lab)
+    await waitUntilApplied(lab.pair.source, lab.pair.target, { signal: AbortSignal.timeout(30_000) })
+  }
+  return { ...run, audit: await auditLab(lab, summary, truth) }
+}
+
+async function writePlaybook(lab: Lab, options: Attempt): Promise<string> {
+  let text = await readFile(join(playbooks, options.playbook ?? 'stop-write.yaml'), 'utf8')
+  for (const [from, to] of options.change ?? []) {
+    const changed = text.replace(from, to)
+    expect(changed, `the playbook has ${String(from)}`).not.toBe(text)
+    text = changed
+  }
+  const file = join(lab.directory, 'playbook.yaml')
+  await writeFile(file, text)
+  return file
+}
+
+async function actWhen(lab: Lab, when: NonNullable<Attempt['when']>, signal: AbortSignal): Promise<void> {
+  const runs = join(lab.directory, 'runs')
+  const { readdir } = await import('node:fs/promises')
+  const before = new Set(await readdir(runs).catch(() => []))
+  const seen = async (): Promise<boolean> => {
+    const fresh = (await readdir(runs).catch(() => [] as string[])).find((name) => !before.has(name))
+    if (fresh === undefined) return false
+    const text = await readFile(join(runs, fresh, 'journal.jsonl'), 'utf8').catch(() => '')
+    return text.includes(when.journalHas)
+  }
+  await expect
+    .poll(async () => signal.aborted || (await seen()), { interval: 10, timeout: 60_000 })
+    .toBe(true)
+  if (!signal.aborted) await when.act()
+}
+
+/** A user's write through the balancer is taken. */
+async function writesWorkAgain(lab: Lab): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        const id = `canary-${randomBytes(8).toString('hex')}`
+        const answer = await fetch(`${lab.balancer.url}/orders`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ id, customer: 'test', item: 'probe', quantity: 1, price: '1.00' }),
+        })
+        return answer.status
+      },
+      { interval: 50, timeout: 20_000 },
+    )
+    .toBe(201)
+}
+
+/** A test may have stopped or delayed replication; the audit of an undone run wants it to catch up. */
+async function replicationRuns(lab: Lab): Promise<void> {
+  const statements = lab.engine === 'mysql' ? ['START REPLICA'] : ['START SLAVE']
+  await atRoot(lab.pair.target, ...statements)
+}
+
+export async function atRoot(server: RunningDatabase, ...statements: readonly string[]): Promise<void> {
+  const root = await server.root()
+  try {
+    for (const statement of statements) await root.query(statement)
+  } finally {
+    root.destroy()
+  }
+}
+
+/** No password of the lab in anything the run printed or wrote. */
+export async function expectNoSecrets(lab: Lab, run: LabRun): Promise<void> {
+  const texts = [run.output, JSON.stringify(run.result ?? {})]
+  if (run.result) texts.push(await readFile(join(run.result.directory, 'journal.jsonl'), 'utf8'))
+  for (const secret of lab.secrets) {
+    for (const text of texts)
+      expect(text.includes(secret.reveal()), `${secret.name} is in the output`).toBe(false)
+  }
+}

@@ -1,0 +1,3 @@
+import { failurePaths } from './failure-paths.ts'
+
+failurePaths('mariadb')

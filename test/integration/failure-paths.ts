@@ -1,0 +1,191 @@
+import { createConnection } from 'mysql2/promise'
+import { chmod, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { labDocument } from '../../src/lab/lab-documents.ts'
+import type { Lab } from '../../src/lab/open-lab.ts'
+import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
+import {
+  atRoot,
+  attempt,
+  expectNoSecrets,
+  openTestLab,
+  snapshotOf,
+  type Attempt,
+  type Attempted,
+} from './cutover-lab.ts'
+
+/**
+ * One lab takes all failures one after the other, under load. Before the point of no return each must leave it as it
+ * was, which the next one relies on; the last one passes the point of no return.
+ */
+export function failurePaths(engine: ServerEngine): void {
+  describe(`a cutover that fails on ${engine}`, () => {
+    let lab: Lab
+    beforeAll(async () => {
+      lab = await openTestLab(engine)
+    })
+    afterAll(() => lab[Symbol.asyncDispose]())
+
+    async function failsWithoutTrace(
+      options: Attempt,
+      wanted: { exitCode: number; says: RegExp },
+    ): Promise<Attempted> {
+      const before = await snapshotOf(lab)
+      const run = await attempt(lab, options)
+      expect({ exitCode: run.exitCode, output: run.output }).toEqual({
+        exitCode: wanted.exitCode,
+        output: expect.stringMatching(wanted.says) as string,
+      })
+      expect(run.audit.findings).toEqual([])
+      expect(run.audit.reads.failed).toBe(0)
+      expect(await snapshotOf(lab)).toEqual(before)
+      await expectNoSecrets(lab, run)
+      return run
+    }
+
+    it('is refused before anything changes when the password of the config center is wrong', async () => {
+      const environment = { NACOS_PASSWORD: 'certainly-not-the-password' }
+      const run = await failsWithoutTrace({ environment }, { exitCode: 3, says: /nacos[\s\S]*password/i })
+      expect(run.result).toBeUndefined()
+    })
+
+    it('is undone when the runner may not grant on the target', async () => {
+      const { target } = lab.pair
+      const admin = `'${target.admin.user}'@'%'`
+      await atRoot(target, `REVOKE GRANT OPTION ON orders.* FROM ${admin}`)
+      try {
+        await failsWithoutTrace({}, { exitCode: 7, says: /GRANT/ })
+      } finally {
+        await atRoot(target, `GRANT SELECT ON orders.* TO ${admin} WITH GRANT OPTION`)
+      }
+    })
+
+    it('is undone when the sync is stopped', async () => {
+      await atRoot(lab.pair.target, engine === 'mysql' ? 'STOP REPLICA' : 'STOP SLAVE')
+      const change = [['deadline: 60s', 'deadline: 2s']] as const
+      await failsWithoutTrace({ change }, { exitCode: 7, says: /sync is stopped/ })
+    })
+
+    it('is undone when the sync falls behind for good inside the pause', async () => {
+      const blocker = await lab.pair.target.root()
+      const change = [[/(id: caught-up-after[\s\S]*?deadline: )30s/, '$12s']] as const
+      const when = {
+        journalHas: '"id":"announce-upgrading"',
+        act: async () => void (await blocker.query('LOCK TABLES orders.orders READ')),
+      }
+      try {
+        const run = await failsWithoutTrace({ change, when }, { exitCode: 7, says: /caught-up-after/ })
+        expect(run.result?.undone).toContain('fence')
+      } finally {
+        blocker.destroy()
+      }
+    })
+
+    it('is undone when a session of orders does not leave the source', async () => {
+      const { source, passwords } = lab.pair
+      const lingering = await createConnection({
+        host: source.host,
+        port: source.port,
+        user: 'orders_app',
+        password: passwords.orders_app.reveal(),
+        database: 'orders',
+      })
+      const change = [[/(gate: no-sessions[\s\S]*?deadline: )20s/, '$12s']] as const
+      try {
+        const run = await failsWithoutTrace({ change }, { exitCode: 7, says: /orders_app.*127\.0\.0\.1/ })
+        expect(run.result?.undone).toContain('config-read-only')
+      } finally {
+        lingering.destroy()
+      }
+    })
+
+    it('overwrites nothing when somebody edits the datasource document in between', async () => {
+      const key = labDocument('orders.yaml')
+      const original = lab.center.documents.stored(key)?.content ?? ''
+      const edited = `${original}# edited by somebody else\n`
+      lab.center.setFault(({ method, path }) => {
+        if (method !== 'POST' || !path.endsWith('/cs/config')) return 'serve'
+        const present = lab.center.documents.stored(key)?.content
+        // The first publication of the document: the notice before it finds the document untouched, too.
+        if (present === original && noticeSays(lab) === 'upgrading') {
+          lab.center.documents.publish(
+            key,
+            { content: edited, type: 'yaml', user: 'somebody', ip: '127.0.0.1' },
+            '',
+          )
+        }
+        return 'serve'
+      })
+      try {
+        const run = await attempt(lab)
+        expect({ exitCode: run.exitCode, output: run.output }).toEqual({
+          exitCode: 7,
+          output: expect.stringMatching(/somebody else edited|nothing was overwritten/) as string,
+        })
+        expect(lab.center.documents.stored(key)?.content).toBe(edited)
+        expect(run.audit.findings).toEqual([])
+      } finally {
+        lab.center.setFault(undefined)
+        lab.center.documents.publish(
+          key,
+          { content: original, type: 'yaml', user: 'lab', ip: '127.0.0.1' },
+          '',
+        )
+      }
+    })
+
+    it('is undone when an instance does not come up healthy', async () => {
+      const marker = join(lab.directory, 'break-once')
+      const command = join(lab.directory, 'restart-breaking')
+      await writeFile(marker, '')
+      // Breaks the second instance's restart once: it is stopped and nobody starts it.
+      await writeFile(
+        command,
+        `#!/bin/sh
+if [ "$1" = orders-2 ] && [ -f '${marker}' ]; then
+  rm '${marker}'
+  kill -9 ${lab.services.instance('orders-2').pid}
+  exit 0
+fi
+exec '${lab.services.restartCommand}' "$1"
+`,
+      )
+      await chmod(command, 0o755)
+      const change = [[/(id: restart-read-only[\s\S]*?deadline: )60s/, '$15s']] as const
+      try {
+        await failsWithoutTrace(
+          { change, environment: { RESTART_COMMAND: command } },
+          { exitCode: 7, says: /orders-2/ },
+        )
+      } finally {
+        await rm(command)
+      }
+    })
+
+    it('is undone when Ctrl-C comes inside the pause', async () => {
+      const stop = new AbortController()
+      const when = { journalHas: '"id":"restart-read-only"', act: async () => Promise.resolve(stop.abort()) }
+      await failsWithoutTrace({ when, signal: stop.signal }, { exitCode: 7, says: /SIGINT/ })
+    })
+
+    it('leaves the target serving when the smoke test fails after the point of no return', async () => {
+      const change = [[/(name: health\n\s+get: \/health\n\s+expect: \{ status: )200/, '$1299']] as const
+      const run = await attempt(lab, { change })
+      expect({ exitCode: run.exitCode, output: run.output }).toEqual({
+        exitCode: 6,
+        output: expect.stringMatching(/point of no return/i) as string,
+      })
+      expect(run.result?.outcome).toBe('stopped')
+      expect(run.result?.undone).toEqual([])
+      expect(run.audit.findings).toEqual([])
+      await expectNoSecrets(lab, run)
+    })
+  })
+}
+
+function noticeSays(lab: Lab): string | undefined {
+  const key = labDocument('cutover-notice.json')
+  const text = lab.center.documents.stored(key)?.content
+  return text === undefined ? undefined : (JSON.parse(text) as { phase: string }).phase
+}

@@ -1,0 +1,3 @@
+import { rehearsals } from './rehearse.ts'
+
+rehearsals('mysql')

@@ -1,0 +1,62 @@
+import { execa } from 'execa'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
+import { playbooks } from './cutover-lab.ts'
+
+export const cutover = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+/** Both playbooks from the command line, small and quick; the full size is run by `npm run rehearse`. */
+export function rehearsals(engine: ServerEngine): void {
+  describe(`a rehearsal on ${engine}`, () => {
+    it.each(['stop-write.yaml', 'stop-write-shared.yaml'])(
+      'of %s ends well, loses nothing, and writes its result',
+      async (playbook) => {
+        const directory = await mkdtemp(join(tmpdir(), 'cutover-rehearse-'))
+        try {
+          const json = join(directory, 'result.json')
+          const args = [
+            '--engine',
+            engine,
+            '--playbook',
+            join(playbooks, playbook),
+            '--rows',
+            '20000',
+            '--json',
+            json,
+          ]
+          const run = await execa(process.execPath, [cutover, 'rehearse', ...args], {
+            all: true,
+            reject: false,
+          })
+          expect({ exitCode: run.exitCode, output: run.all }).toEqual({
+            exitCode: 0,
+            output: expect.stringMatching(/every acknowledged write exactly once/) as string,
+          })
+          const result = JSON.parse(await readFile(json, 'utf8')) as Record<string, never>
+          expect(result).toMatchObject({
+            outcome: 'completed',
+            engine,
+            mode: 'restart',
+            writes: { lost: 0, doubled: 0, unknown: 0 },
+            reads: { failed: 0 },
+            others: { billing: { failed: 0 }, stock: { failed: 0 } },
+            undone: [],
+            auditFindings: [],
+            exitCode: 0,
+          })
+          const { refused, refusedFriendly } = (result as { writes: Record<string, number> }).writes
+          expect(refused).toBeGreaterThan(0)
+          expect(refusedFriendly).toBe(refused)
+          expect((result as { pauseMs: number }).pauseMs).toBeLessThan(20_000)
+        } finally {
+          await rm(directory, { recursive: true })
+        }
+      },
+      120_000,
+    )
+  })
+}
