@@ -1,11 +1,11 @@
 import type { AccountState } from '../core/ports/database-server.ts'
 import type { AccountName } from '../core/refs.ts'
 import { versionNumber } from './identity.ts'
+import { normaliseGrant } from './normalise-grant.ts'
 import { parseGrant, type GrantLine } from './parse-grant.ts'
 import { quoteAccount, quoteRole, type RoleName } from './quote.ts'
 import type { ServerSession } from './server-session.ts'
 import { readVariables } from './settings.ts'
-import { withoutPassword } from './without-password.ts'
 
 /** A line of SHOW GRANTS and the role it comes through, if any. */
 export interface HeldGrant {
@@ -56,7 +56,7 @@ async function showGrants(
     { doing: `read the grants of ${whose}`, sql: `SHOW GRANTS FOR ${whose}`, fine: [1141] },
     signal,
   )
-  return rows.map((row) => withoutPassword(String(Object.values(row)[0])))
+  return rows.map((row) => normaliseGrant(String(Object.values(row)[0])))
 }
 
 /** Everything the account may do: its own grants, those of its roles, mandatory roles and PUBLIC. */

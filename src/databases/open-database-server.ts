@@ -15,6 +15,7 @@ import { proveSilence } from './prove-silence.ts'
 import { rowExists } from './row-exists.ts'
 import { serviceAddressOf } from './server-address.ts'
 import { openServerSession, type ServerSession } from './server-session.ts'
+import { rememberSession } from './session-of.ts'
 import { endSession, readSessions } from './sessions.ts'
 import { readSettings } from './settings.ts'
 import { readTables } from './tables.ts'
@@ -35,7 +36,7 @@ export async function openDatabaseServer(
   signal: AbortSignal,
 ): Promise<DatabaseServer> {
   const session = await openServerSession(name, spec, secrets, clock, signal)
-  return {
+  const server: DatabaseServer = {
     name,
     serviceAddress: serviceAddressOf(spec),
     ...lookups(session),
@@ -43,6 +44,8 @@ export async function openDatabaseServer(
     ...fenceVerbs(session, createAccountFence(session)),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   }
+  rememberSession(server, session)
+  return server
 }
 
 type Lookups = Pick<

@@ -19,15 +19,15 @@ export interface DatabaseLab extends AsyncDisposable {
   readonly spec: DatabaseSpec
   readonly server: DatabaseServer
   /** Runs statements as root and gives the rows of the last one. */
-  root(...statements: string[]): Promise<RowDataPacket[]>
+  readonly root: (...statements: string[]) => Promise<RowDataPacket[]>
   /** SHOW GRANTS as root sees it. */
-  grantsOf(account: string): Promise<readonly string[]>
+  readonly grantsOf: (account: string) => Promise<readonly string[]>
   /** A session as `user`, closed with the lab. */
-  session(user: string, schema?: string): Promise<Connection>
+  readonly session: (user: string, schema?: string) => Promise<Connection>
   /** Closes the sessions that tests opened, and ends what they left prepared. */
   tidy(): Promise<void>
   /** One more adapter, as a second process of the kit would have it. */
-  openServer(user?: string): Promise<DatabaseServer>
+  readonly openServer: (user?: string) => Promise<DatabaseServer>
 }
 
 export const servicePassword = 'Pass-word.1'

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FenceSpec } from '../../src/core/ports/database-server.ts'
 import { parseAccountName } from '../../src/core/refs.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { normaliseGrant } from '../../src/databases/normalise-grant.ts'
 import { errnoOf, never, servicePassword, type DatabaseLab } from './database-server-lab.ts'
 
 const app = parseAccountName('app')
-const appFence: FenceSpec = { kind: 'account', accounts: [app], tables: [{ schema: 'orders' }] }
+const appFence = { kind: 'account', accounts: [app], tables: [{ schema: 'orders' }] } satisfies FenceSpec
 const appCredentials = { user: 'app', password: new Secret('app', servicePassword) }
 
 /** What every DatabaseServer must do, run against a real server. */
@@ -225,7 +226,8 @@ function accountFacts(lab: () => DatabaseLab): void {
       await root("REVOKE ALL ON billing.* FROM other@'%'")
       await server.restoreAccount(image, never)
     }
-    expect(await grantsOf("other@'%'")).toEqual(before)
+    // The order of columns inside a line is MariaDB's own affair.
+    expect((await grantsOf("other@'%'")).map(normaliseGrant)).toEqual(before.map(normaliseGrant))
   })
 }
 

@@ -1,0 +1,96 @@
+import { CutoverError } from '../core/errors.ts'
+import type { DatabaseServer, Position } from '../core/ports/database-server.ts'
+import type { Applied, SyncStatus, SyncTask } from '../core/ports/sync-task.ts'
+import type { NativeReplicationSpec } from '../core/system-specs.ts'
+import { formatAddress } from '../databases/server-address.ts'
+import type { ServerSession } from '../databases/server-session.ts'
+import { sessionOf } from '../databases/session-of.ts'
+import { readChannel, type Channel } from './channel.ts'
+import type { GtidLag } from './gtid-lag.ts'
+import { mariadbLag } from './mariadb-lag.ts'
+import { mysqlLag } from './mysql-lag.ts'
+import { waitUntilApplied } from './wait-until-applied.ts'
+
+/**
+ * The servers' own replication as a sync task. It watches, stops and starts a channel that exists; it never sets one up.
+ *
+ * @param databases the open servers of the playbook by name; the sync uses them until they are closed.
+ */
+export function openNativeReplication(
+  name: string,
+  spec: NativeReplicationSpec,
+  databases: (name: string) => DatabaseServer,
+): SyncTask {
+  const source = sessionOf(databases(spec.from))
+  const target = sessionOf(databases(spec.to))
+  // A session of its own: the wait for a position must not hold up other statements.
+  const waiter = target.openConnection()
+  const channel = (signal: AbortSignal): Promise<Channel | undefined> =>
+    readChannel(target, spec.channel, signal)
+
+  async function applied(position: Position, waitMs: number, signal: AbortSignal): Promise<Applied> {
+    if (position.flavour !== target.identity.flavour) {
+      return {
+        state: 'unknown',
+        reason: `a position of ${position.flavour} says nothing on ${target.identity.flavour}`,
+      }
+    }
+    const first = await channel(signal)
+    if (first === undefined) return { state: 'behind', reason: describeMissing(target, spec) }
+    const lag: GtidLag =
+      position.flavour === 'mysql'
+        ? mysqlLag(source, waiter, position.gtid)
+        : mariadbLag(waiter, first, position.gtid)
+    return waitUntilApplied(lag, { waitMs, clock: target.clock, status: () => status(signal) }, signal)
+  }
+
+  async function status(signal: AbortSignal): Promise<SyncStatus> {
+    return (await channel(signal))?.status ?? { state: 'missing' }
+  }
+
+  return {
+    name,
+    from: spec.from,
+    to: spec.to,
+    status,
+    stop: (signal) => command(target, 'STOP', spec.channel, signal),
+    async start(signal) {
+      if ((await channel(signal)) === undefined) throw notSetUp(target, spec)
+      await command(target, 'START', spec.channel, signal)
+    },
+    applied,
+  }
+}
+
+/** Both verbs only warn when the channel is in the wanted state already. */
+async function command(
+  target: ServerSession,
+  verb: 'START' | 'STOP',
+  channel: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const mysql = target.identity.flavour === 'mysql'
+  await target.connection.change(
+    {
+      doing: `${verb.toLowerCase()} replication`,
+      sql: mysql ? `${verb} REPLICA FOR CHANNEL ?` : `${verb} SLAVE ?`,
+      values: [channel],
+      needs: mysql ? 'REPLICATION_SLAVE_ADMIN' : 'REPLICATION SLAVE ADMIN',
+      // A channel that does not exist has nothing to stop.
+      fine: verb === 'STOP' ? [1617, 3074] : [],
+    },
+    signal,
+  )
+}
+
+function describeMissing(target: ServerSession, spec: NativeReplicationSpec): string {
+  const which =
+    spec.channel === '' ? 'no replication' : `no replication channel ${JSON.stringify(spec.channel)}`
+  return `${formatAddress(target.address)} has ${which}`
+}
+
+function notSetUp(target: ServerSession, spec: NativeReplicationSpec): CutoverError {
+  return new CutoverError('system.refused', describeMissing(target, spec), {
+    hint: `Set replication from ${spec.from} to ${spec.to} up first; the kit only watches, stops and starts it.`,
+  })
+}

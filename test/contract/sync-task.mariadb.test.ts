@@ -1,0 +1,4 @@
+import { syncTaskContract } from './sync-task.ts'
+import { openSyncLab } from './sync-task-lab.ts'
+
+syncTaskContract('MariaDB', () => openSyncLab('mariadb'))
