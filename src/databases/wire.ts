@@ -25,35 +25,34 @@ export interface WireOptions {
 const goodbyeMs = 500
 
 export function createWire({ clock, open, interrupt }: WireOptions): Wire {
-  let current: DriverConnection | undefined
+  let current: DriverSession | undefined
   let lastAnswer = 0
 
-  async function session(signal: AbortSignal): Promise<DriverConnection> {
+  async function session(signal: AbortSignal): Promise<DriverSession> {
     if (current !== undefined) return current
-    const opened = await open(signal)
-    opened.on('error', () => forget(opened))
-    opened.on('end', () => forget(opened))
+    const opened = watch(await open(signal), () => forget(opened))
     current = opened
     lastAnswer = clock.monotonicMs()
     return opened
   }
 
-  function forget(lost: DriverConnection): void {
+  function forget(lost: DriverSession): void {
     if (current === lost) current = undefined
-    lost.destroy()
+    lost.driver.destroy()
   }
 
   return {
     async send(statement, signal) {
       const used = await session(signal)
       try {
-        const [rows] = await orAborted(used.query(statement.sql, [...(statement.values ?? [])]), signal)
+        const sending = used.driver.query(statement.sql, [...(statement.values ?? [])])
+        const [rows] = await orAborted(Promise.race([sending, used.lost]), signal)
         lastAnswer = clock.monotonicMs()
         return Array.isArray(rows) ? (rows as Row[]) : []
       } catch (error) {
         if (signal.aborted) {
           // The server goes on with a statement whose client left, so it is told to stop.
-          await interrupt(used.threadId)
+          await interrupt(used.driver.threadId)
           forget(used)
           throw signal.reason
         }
@@ -62,13 +61,33 @@ export function createWire({ clock, open, interrupt }: WireOptions): Wire {
       }
     },
     idleMs: () => (current === undefined ? undefined : clock.monotonicMs() - lastAnswer),
-    sessionId: () => current?.threadId,
+    sessionId: () => current?.driver.threadId,
     async close() {
       const last = current
       current = undefined
-      if (last !== undefined) await sayGoodbye(last, clock)
+      if (last !== undefined) await sayGoodbye(last.driver, clock)
     },
   }
+}
+
+interface DriverSession {
+  readonly driver: DriverConnection
+  /** Rejects when the session is lost: the driver forgets the statement in flight when its last packet is an error. */
+  readonly lost: Promise<never>
+}
+
+function watch(driver: DriverConnection, onLoss: () => void): DriverSession {
+  const lost = new Promise<never>((_, reject) => {
+    const lose = (error?: unknown): void => {
+      reject(error ?? Object.assign(new Error('session lost'), { code: 'PROTOCOL_CONNECTION_LOST' }))
+      onLoss()
+    }
+    driver.on('error', lose)
+    driver.on('end', () => lose())
+  })
+  // Nobody may be waiting for it.
+  lost.catch(() => undefined)
+  return { driver, lost }
 }
 
 /** Without a goodbye the server counts an aborted client; a server that hangs is not waited for. */

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FenceSpec } from '../../src/core/ports/database-server.ts'
 import { parseAccountName } from '../../src/core/refs.ts'
 import { Secret } from '../../src/core/secret.ts'
+import { adminGrants } from '../../src/lab/servers/admin-grants.ts'
+import { createAccountStatements, type AccountGrant } from '../../src/lab/servers/create-account.ts'
 import { normaliseGrant } from '../../src/databases/normalise-grant.ts'
 import { errnoOf, never, servicePassword, type DatabaseLab } from './database-server-lab.ts'
 
@@ -49,6 +51,7 @@ export function databaseServerContract(product: string, open: () => Promise<Data
     identityFacts(() => lab)
     accountFacts(() => lab)
     accountFenceFacts(() => lab)
+    narrowAdminFacts(() => lab)
     silenceFacts(() => lab)
   })
 }
@@ -372,6 +375,49 @@ function accountFenceFacts(lab: () => DatabaseLab): void {
     await server.lowerFence(fence, image, never)
     expect((await server.settings(never)).readOnly).toEqual({ readOnly: false, superReadOnly: false })
     expect(await errnoOf(pooled.query("INSERT INTO orders VALUES ('o3', 1)"))).toBeUndefined()
+  })
+}
+
+function withoutLocking({ on, privileges, withGrantOption }: AccountGrant): AccountGrant {
+  const fewer = { on, privileges: privileges.filter((name) => name !== 'LOCK TABLES') }
+  return withGrantOption === true ? { ...fewer, withGrantOption } : fewer
+}
+
+/** The kit's account as the lab gives it to a rehearsal: only what is written down, no right to lock tables. */
+function narrowAdminFacts(lab: () => DatabaseLab): void {
+  test('an account without the right to lock tables fences too, and says what it could not do', async () => {
+    const { running, root, session, openServer } = lab()
+    await root("DROP USER IF EXISTS narrow@'%'")
+    const grants = adminGrants(running.engine, ['orders']).map(withoutLocking)
+    await root(...createAccountStatements('narrow', new Secret('narrow', servicePassword), grants))
+    const server = await openServer('narrow')
+    const image = await server.observeFence(appFence, never)
+    const writing = await session('app', 'billing')
+    await writing.query('BEGIN')
+    await writing.query("INSERT INTO orders.orders VALUES ('o1', 1)")
+    await server.raiseFence(appFence, never)
+    expect(await errnoOf(writing.query('COMMIT'))).not.toBeUndefined()
+    const silence = await server.proveSilence(
+      appFence,
+      { samplesMs: 0, tables: [], credentials: appCredentials },
+      never,
+    )
+    expect(silence).toMatchObject({ silent: true, evidence: expect.stringContaining('without table locks') })
+    await server.lowerFence(appFence, image, never)
+  })
+
+  test('what it may not do is refused with the right that is missing', async () => {
+    const { root, openServer } = lab()
+    await root("DROP USER IF EXISTS narrow@'%'", `CREATE USER narrow@'%' IDENTIFIED BY '${servicePassword}'`)
+    const server = await openServer('narrow')
+    await expect(server.sessions(never)).rejects.toMatchObject({
+      code: 'system.forbidden',
+      hint: expect.stringContaining('PROCESS'),
+    })
+    await expect(server.raiseFence({ kind: 'instance' }, never)).rejects.toMatchObject({
+      code: 'system.forbidden',
+      hint: expect.stringMatching(/READ_ONLY ADMIN|SYSTEM_VARIABLES_ADMIN/),
+    })
   })
 }
 
