@@ -11,6 +11,7 @@ import { transactionsFreshAfterMs } from './transactions.ts'
 /** How long sessions that may belong to other work of the account can finish by themselves, milliseconds. */
 const graceMs = 2_000
 const killAgainAfterMs = 1_000
+const lookAgainMs = 20
 
 /**
  * Ends what began before the fence and could still write through it, and returns when nothing of it is left.
@@ -29,17 +30,21 @@ export async function endOldWriters(
   await using locker = session.openConnection()
   const startedAt = session.clock.monotonicMs()
   const ended = new Map<number, number>()
+  let busyIds: ReadonlySet<number> | undefined
   for (;;) {
     const writers = await findOldWriters(session, spec, fenced, signal)
+    // Whoever was seen idle once since the fence went up runs only statements that began behind it.
+    const busy: readonly Session[] = writers.busy.filter((each) => busyIds?.has(each.id) ?? true)
+    busyIds = new Set(busy.map((each) => each.id))
     const patient = session.clock.monotonicMs() - startedAt < graceMs
-    const unsettled = [...writers.busy, ...writers.loggingIn]
+    const unsettled = [...busy, ...writers.loggingIn]
     if (writers.inFencedSchema.length + unsettled.length === 0) {
       const holders = await findChangesLeft(session, locker, spec, fenced, signal)
       if (holders.length === 0) return
       unsettled.push(...holders.slice(0, 1))
     }
     await endAll(session, [...writers.inFencedSchema, ...(patient ? [] : unsettled)], ended, signal)
-    await session.clock.sleep(transactionsFreshAfterMs, signal)
+    await session.clock.sleep(lookAgainMs, signal)
   }
 }
 
