@@ -3,6 +3,7 @@ import type { ExitCode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { RehearseOptions } from './commands/rehearse.ts'
 import type { RunOptions } from './commands/run.ts'
+import type { ActOptions } from './run-session.ts'
 
 /** Every command is loaded only when it is called: `cutover --help` must be quick. */
 export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
@@ -16,6 +17,7 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
   addCheck(program, setExitCode)
   addPlan(program, setExitCode)
   addRun(program, setExitCode)
+  addTakeUp(program, setExitCode)
   addRehearse(program, setExitCode)
   addReport(program, setExitCode)
   return program
@@ -45,20 +47,16 @@ function addPlan(program: Command, setExitCode: (code: ExitCode) => void): void 
 }
 
 function addRun(program: Command, setExitCode: (code: ExitCode) => void): void {
-  program
-    .command('run')
-    .description('Plan, ask, and carry out a playbook.')
-    .argument('<playbook>', 'YAML file')
-    .option('--confirm <name>', "agree to the run by its playbook's confirm name, instead of typing it")
-    .option('--agree <id...>', 'agree to these operator gates beforehand')
-    .option('--agree-all', 'agree to every operator gate beforehand')
-    .option('--plan-digest <digest>', 'refuse unless the plan still has this digest')
-    .option('--runs <directory>', 'where run directories are made', 'runs')
-    .option('--json <file>', 'write the result of the run as JSON')
-    .action(async (file: string, options: RunOptions) => {
-      const { run } = await import('./commands/run.ts')
-      setExitCode(await run(file, options))
-    })
+  actOptions(
+    program
+      .command('run')
+      .description('Plan, ask, and carry out a playbook.')
+      .argument('<playbook>', 'YAML file')
+      .option('--plan-digest <digest>', 'refuse unless the plan still has this digest'),
+  ).action(async (file: string, options: RunOptions) => {
+    const { run } = await import('./commands/run.ts')
+    setExitCode(await run(file, options))
+  })
 }
 
 function addRehearse(program: Command, setExitCode: (code: ExitCode) => void): void {
@@ -84,16 +82,50 @@ function addRehearse(program: Command, setExitCode: (code: ExitCode) => void): v
     })
 }
 
+function addTakeUp(program: Command, setExitCode: (code: ExitCode) => void): void {
+  actOptions(
+    program
+      .command('resume')
+      .description(
+        'Go on with a run that was cut off: what is done stays done, what is in doubt is looked at.',
+      )
+      .argument('[run]', 'id or directory of the run (default: the newest)'),
+  ).action(async (run: string | undefined, options: ActOptions) => {
+    const { resume } = await import('./commands/take-up.ts')
+    setExitCode(await resume(run, options))
+  })
+  actOptions(
+    program
+      .command('undo')
+      .description('Walk back everything a run did. Refused after its point of no return.')
+      .argument('[run]', 'id or directory of the run (default: the newest)'),
+  ).action(async (run: string | undefined, options: ActOptions) => {
+    const { undo } = await import('./commands/take-up.ts')
+    setExitCode(await undo(run, options))
+  })
+}
+
+/** The options of every command that acts on systems. */
+function actOptions(command: Command): Command {
+  return command
+    .option('--confirm <name>', "agree by the playbook's confirm name, instead of typing it")
+    .option('--agree <id...>', 'agree to these operator gates beforehand')
+    .option('--agree-all', 'agree to every operator gate beforehand')
+    .option('--runs <directory>', 'where run directories are', 'runs')
+    .option('--json <file>', 'write the result of the run as JSON')
+}
+
 function addReport(program: Command, setExitCode: (code: ExitCode) => void): void {
   program
     .command('report')
     .description(
       'Print the report of a run from its journal, also of one that is still running or was cut off.',
     )
-    .argument('<run>', 'directory of the run')
-    .action(async (directory: string) => {
+    .argument('[run]', 'id or directory of the run (default: the newest)')
+    .option('--runs <directory>', 'where run directories are', 'runs')
+    .action(async (run: string | undefined, options: { runs: string }) => {
       const { report } = await import('./commands/report.ts')
-      setExitCode(await report(directory))
+      setExitCode(await report(run, options))
     })
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CutoverError } from '../core/errors.ts'
 
@@ -23,4 +23,36 @@ export async function makeRunDirectory(runs: string, runId: string): Promise<str
     })
   }
   return directory
+}
+
+/** Where a run keeps the playbook it was begun with. */
+export function playbookCopy(directory: string): string {
+  return join(directory, 'playbook.yaml')
+}
+
+/** The directory of a run: by its id, by its path, or the newest that began. @throws CutoverError `usage`. */
+export async function findRunDirectory(runs: string, run: string | undefined): Promise<string> {
+  const candidates = run === undefined ? await newestFirst(runs) : [join(runs, run), run]
+  for (const directory of candidates) if (await isRun(directory)) return directory
+  const [newest] = await newestFirst(runs)
+  throw new CutoverError('usage', run === undefined ? 'There is no run' : `There is no run ${run}`, {
+    where: runs,
+    hint: newest === undefined ? 'Say where runs are with --runs.' : `The newest directory is ${newest}.`,
+  })
+}
+
+async function newestFirst(runs: string): Promise<readonly string[]> {
+  const names = await readdir(runs).catch(() => [] as string[])
+  return names
+    .sort()
+    .toReversed()
+    .map((name) => join(runs, name))
+}
+
+/** A run that was refused before it began has a directory, but no journal. */
+function isRun(directory: string): Promise<boolean> {
+  return stat(join(directory, 'journal.jsonl')).then(
+    (found) => found.isFile(),
+    () => false,
+  )
 }

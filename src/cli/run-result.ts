@@ -1,5 +1,4 @@
 import type { FailureRecord, RunEnd } from '../core/journal-entry.ts'
-import type { Plan } from '../runner/plan.ts'
 import type { RunOutcome, RunRow } from '../runner/outcome.ts'
 import type { ExitCode } from './exit-codes.ts'
 
@@ -30,7 +29,7 @@ export interface RunResult {
 
 export function makeRunResult(
   run: { readonly runId: string; readonly playbook: string; readonly directory: string },
-  plan: Plan,
+  planDigest: string,
   outcome: RunOutcome,
   exitCode: ExitCode,
 ): RunResult {
@@ -39,7 +38,7 @@ export function makeRunResult(
     kind: 'cutover-run-result',
     version: 1,
     ...run,
-    planDigest: plan.digest,
+    planDigest,
     outcome: end,
     exitCode,
     startedAt,

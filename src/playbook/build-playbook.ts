@@ -18,7 +18,8 @@ export function buildPlaybook(
 ): Playbook {
   const point = pointOfNoReturnIn(checked)
   const items = checked.map((item, index) => {
-    const isBefore = item.phase !== 'settle' && (point === undefined || index < point)
+    // The step of no return itself counts as before: until its deed is announced, its failure can be walked back.
+    const isBefore = item.phase !== 'settle' && (point === undefined || index <= point)
     return { phase: item.phase, item: buildItem(item, source, isBefore ? 'undo' : 'stop') }
   })
   const inPhase = (phase: PhaseName): readonly PlaybookItem[] =>

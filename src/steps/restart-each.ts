@@ -1,4 +1,5 @@
 import { toCutoverError, CutoverError } from '../core/errors.ts'
+import type { InstanceHealth } from '../core/ports/service-fleet.ts'
 import type { StepContext } from '../core/step.ts'
 
 /** Restarts every instance of a service one after the other. Stops at the first that does not come up healthy. */
@@ -12,12 +13,14 @@ export async function restartUntilFirstFailure(context: StepContext, service: st
 
 /**
  * Restarts every instance one after the other and goes on after a failure: used on the way back, where one broken
- * instance must not leave the others with the wrong datasource.
+ * instance must not leave the others with the wrong datasource. Those that are down come first: taking a healthy one
+ * out while another is down may leave nobody to serve.
  */
 export async function restartEach(context: StepContext, service: string): Promise<void> {
   const fleet = context.ports.service(service)
   const failures: string[] = []
-  for (const { name } of fleet.spec.instances) {
+  const health = await fleet.health(context.signal)
+  for (const { instance: name } of [...health.filter(isDown), ...health.filter((one) => !isDown(one))]) {
     context.say(`restarting ${name} of ${service} with its old datasource`)
     try {
       await fleet.restart(name, context.signal)
@@ -31,6 +34,10 @@ export async function restartEach(context: StepContext, service: string): Promis
     where: service,
     hint: 'The document is restored. Look at the instance’s log, start it by hand, then undo again.',
   })
+}
+
+function isDown({ healthy }: InstanceHealth): boolean {
+  return !healthy
 }
 
 /** One line per instance that is not healthy. */

@@ -39,7 +39,9 @@ export async function snapshotOf(lab: Lab): Promise<Record<string, unknown>> {
 async function snapshotOfServer(server: RunningDatabase): Promise<Record<string, unknown>> {
   const root = await server.root()
   try {
-    const [users] = await root.query("SELECT user, host FROM mysql.user WHERE user <> '' ORDER BY user, host")
+    const [users] = await root.query(
+      "SELECT user AS user, host AS host FROM mysql.user WHERE user <> '' ORDER BY user, host",
+    )
     const grants: Record<string, readonly string[]> = {}
     for (const { user, host } of users as { user: string; host: string }[]) {
       const [rows] = await root.query('SHOW GRANTS FOR ?@?', [user, host])
@@ -61,6 +63,8 @@ export interface Attempt {
   readonly playbook?: string
   readonly signal?: AbortSignal
   /** Done as soon as the journal has a line that contains this. */
+  /** Done when the run has ended, before its audit. */
+  readonly afterwards?: () => Promise<void> | void
   readonly when?: { readonly journalHas: string; readonly act: () => Promise<void> }
 }
 
@@ -89,6 +93,7 @@ export async function attempt(lab: Lab, options: Attempt = {}): Promise<Attempte
   })
   done.abort()
   await acting
+  await options.afterwards?.()
   await writesWorkAgain(lab)
   const summary = await load.stop()
   const truth = run.result?.noReturnPassed ? 'target' : 'source'
@@ -96,7 +101,22 @@ export async function attempt(lab: Lab, options: Attempt = {}): Promise<Attempte
     await replicationRuns(lab)
     await waitUntilApplied(lab.pair.source, lab.pair.target, { signal: AbortSignal.timeout(30_000) })
   }
-  return { ...run, audit: await auditLab(lab, summary, truth) }
+  const audit = await auditLab(lab, summary, truth)
+  if (truth === 'source') await forgetLoad(lab)
+  return { ...run, audit }
+}
+
+/** The next load's audit must find only what it knows. */
+async function forgetLoad(lab: Lab): Promise<void> {
+  const { source, target } = lab.pair
+  await atRoot(
+    source,
+    "DELETE FROM orders.order_lines WHERE order_id LIKE 'w-%' OR order_id LIKE 'canary-%'",
+    "DELETE FROM orders.orders WHERE id LIKE 'w-%' OR id LIKE 'canary-%'",
+    "DELETE FROM billing.invoices WHERE id LIKE 'b-%'",
+  )
+  await atRoot(target, "DELETE FROM stock.movements WHERE id LIKE 'm-%'")
+  await waitUntilApplied(source, target, { signal: AbortSignal.timeout(30_000) })
 }
 
 async function writePlaybook(lab: Lab, options: Attempt): Promise<string> {

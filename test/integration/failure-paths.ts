@@ -15,6 +15,13 @@ import {
   type Attempted,
 } from './cutover-lab.ts'
 
+interface Wanted {
+  readonly exitCode: number
+  readonly says: RegExp
+  /** While the sync is stuck, a service that reads from the target cannot see the newest orders. */
+  readonly readsMayBeStale?: true
+}
+
 /**
  * One lab takes all failures one after the other, under load. Before the point of no return each must leave it as it
  * was, which the next one relies on; the last one passes the point of no return.
@@ -27,18 +34,16 @@ export function failurePaths(engine: ServerEngine): void {
     })
     afterAll(() => lab[Symbol.asyncDispose]())
 
-    async function failsWithoutTrace(
-      options: Attempt,
-      wanted: { exitCode: number; says: RegExp },
-    ): Promise<Attempted> {
+    async function failsWithoutTrace(options: Attempt, wanted: Wanted): Promise<Attempted> {
       const before = await snapshotOf(lab)
       const run = await attempt(lab, options)
       expect({ exitCode: run.exitCode, output: run.output }).toEqual({
         exitCode: wanted.exitCode,
         output: expect.stringMatching(wanted.says) as string,
       })
-      expect(run.audit.findings).toEqual([])
-      expect(run.audit.reads.failed).toBe(0)
+      const isStaleRead = (finding: string): boolean =>
+        wanted.readsMayBeStale === true && /reads of orders failed/.test(finding)
+      expect(run.audit.findings.filter((finding) => !isStaleRead(finding))).toEqual([])
       expect(await snapshotOf(lab)).toEqual(before)
       await expectNoSecrets(lab, run)
       return run
@@ -71,15 +76,15 @@ export function failurePaths(engine: ServerEngine): void {
       const blocker = await lab.pair.target.root()
       const change = [[/(id: caught-up-after[\s\S]*?deadline: )30s/, '$12s']] as const
       const when = {
-        journalHas: '"id":"announce-upgrading"',
+        journalHas: '"type":"step.intended","id":"announce-upgrading"',
         act: async () => void (await blocker.query('LOCK TABLES orders.orders READ')),
       }
-      try {
-        const run = await failsWithoutTrace({ change, when }, { exitCode: 7, says: /caught-up-after/ })
-        expect(run.result?.undone).toContain('fence')
-      } finally {
-        blocker.destroy()
-      }
+      const afterwards = (): void => blocker.destroy()
+      const run = await failsWithoutTrace(
+        { change, when, afterwards },
+        { exitCode: 7, says: /caught-up-after/ },
+      )
+      expect(run.result?.undone).toContain('fence')
     })
 
     it('is undone when a session of orders does not leave the source', async () => {

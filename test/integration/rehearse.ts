@@ -7,6 +7,11 @@ import { describe, expect, it } from 'vitest'
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
 import { playbooks } from './cutover-lab.ts'
 
+interface RehearsalResult {
+  readonly pauseMs: number
+  readonly writes: { readonly refused: number; readonly refusedFriendly: number }
+}
+
 export const cutover = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 /** Both playbooks from the command line, small and quick; the full size is run by `npm run rehearse`. */
@@ -36,7 +41,7 @@ export function rehearsals(engine: ServerEngine): void {
             exitCode: 0,
             output: expect.stringMatching(/every acknowledged write exactly once/) as string,
           })
-          const result = JSON.parse(await readFile(json, 'utf8')) as Record<string, never>
+          const result = JSON.parse(await readFile(json, 'utf8')) as RehearsalResult
           expect(result).toMatchObject({
             outcome: 'completed',
             engine,
@@ -48,10 +53,10 @@ export function rehearsals(engine: ServerEngine): void {
             auditFindings: [],
             exitCode: 0,
           })
-          const { refused, refusedFriendly } = (result as { writes: Record<string, number> }).writes
+          const { refused, refusedFriendly } = result.writes
           expect(refused).toBeGreaterThan(0)
           expect(refusedFriendly).toBe(refused)
-          expect((result as { pauseMs: number }).pauseMs).toBeLessThan(20_000)
+          expect(result.pauseMs).toBeLessThan(20_000)
         } finally {
           await rm(directory, { recursive: true })
         }

@@ -53,9 +53,9 @@ describe('a playbook without mistakes', () => {
     })
   })
 
-  it('walks back before the point of no return and stops from it on', () => {
+  it('walks back up to the step of no return and stops after it', () => {
     const onFailure = playbookItems(playbook).map((item) => item.onFailure)
-    expect(onFailure).toEqual(['undo', 'undo', 'undo', 'stop', 'stop', 'stop'])
+    expect(onFailure).toEqual(['undo', 'undo', 'undo', 'undo', 'stop', 'stop'])
     expect(items['open-target']).toMatchObject({ pointOfNoReturn: true })
     expect(items.tell).toMatchObject({ pointOfNoReturn: false })
   })

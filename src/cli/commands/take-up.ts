@@ -1,0 +1,56 @@
+import { CutoverError } from '../../core/errors.ts'
+import { foldJournal } from '../../core/fold.ts'
+import type { RunState } from '../../core/run-state.ts'
+import { readJournal } from '../../runner/read-journal.ts'
+import { runPlaybook, undoRun } from '../../runner/run-playbook.ts'
+import { exitCodes, type ExitCode } from '../exit-codes.ts'
+import { openPlaybook } from '../open-playbook.ts'
+import { findRunDirectory, playbookCopy } from '../run-directory.ts'
+import {
+  openRunJournal,
+  openRunSession,
+  reportRun,
+  runnerOptions,
+  type ActOptions,
+  type RunSession,
+} from '../run-session.ts'
+
+/** Goes on with a run that a crash or a stop left unfinished. */
+export function resume(run: string | undefined, options: ActOptions): Promise<ExitCode> {
+  return takeUp(run, options, 'Go on with', runPlaybook)
+}
+
+/** Walks back everything a run did, as long as its point of no return was not passed. */
+export function undo(run: string | undefined, options: ActOptions): Promise<ExitCode> {
+  return takeUp(run, options, 'Walk back', undoRun)
+}
+
+async function takeUp(
+  run: string | undefined,
+  options: ActOptions,
+  verb: string,
+  act: typeof runPlaybook | typeof undoRun,
+): Promise<ExitCode> {
+  const directory = await findRunDirectory(options.runs, run)
+  const state = foldJournal(await readJournal(directory))
+  const playbook = await openPlaybook(playbookCopy(directory))
+  if (!playbook) return exitCodes.usage
+  await using session = await openRunSession({ playbook, runId: state.runId, directory }, options)
+  await confirm(session, state, verb)
+  await using journal = await openRunJournal(session)
+  const outcome = await act(runnerOptions(session, journal))
+  return await reportRun(session, journal, outcome, { planDigest: state.planDigest, json: options.json })
+}
+
+async function confirm(
+  { playbook, operator, signal }: RunSession,
+  state: RunState,
+  verb: string,
+): Promise<void> {
+  const text = `${verb} ${state.runId}, begun ${state.startedAt}?`
+  const answer = await operator.ask({ id: 'confirm', text, typeToAgree: playbook.confirm }, signal)
+  if (answer.agreed) return
+  throw new CutoverError('operator.declined', `Nothing was done: ${answer.why}`, {
+    hint: `Type ${playbook.confirm} when asked, or give --confirm ${playbook.confirm}.`,
+  })
+}

@@ -1,0 +1,123 @@
+import { writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import type { JournalStore, Operator, Ports } from '../core/ports/index.ts'
+import type { Playbook } from '../core/playbook.ts'
+import { createRedactor, type Redactor } from '../core/redact.ts'
+import { systemClock } from '../core/system-clock.ts'
+import { renderReport } from '../report/render-report.ts'
+import { openJournal } from '../runner/open-journal.ts'
+import type { RunOutcome } from '../runner/outcome.ts'
+import type { RunOptions as RunnerOptions } from '../runner/run-playbook.ts'
+import { catalogue } from '../steps/catalogue.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { kitVersion } from './kit-version.ts'
+import { listenForStop, type StopListener } from './listen-for-stop.ts'
+import { openOperator, whoAmI } from './operator.ts'
+import { exitCodeOfRun } from './run-exit-code.ts'
+import { makeRunResult } from './run-result.ts'
+import { openSecrets } from './secrets.ts'
+import { openTerminal, type Terminal } from './terminal/open-terminal.ts'
+import { wirePorts } from './wire-ports.ts'
+
+/** The options that every command that acts on a run has. */
+export interface ActOptions {
+  readonly confirm?: string
+  readonly agree?: readonly string[]
+  readonly agreeAll?: true
+  readonly runs: string
+  readonly json?: string
+}
+
+/** Everything a run needs, open: systems, operator, terminal. The journal is opened only when something will be done. */
+export interface RunSession extends AsyncDisposable {
+  readonly playbook: Playbook
+  readonly runId: string
+  readonly directory: string
+  readonly redactor: Redactor
+  readonly ports: Ports
+  readonly operator: Operator
+  readonly signal: AbortSignal
+  readonly terminal: Terminal
+}
+
+// Rises with every taking of the run's lock; without locks there is only the first.
+const epoch = 1
+
+export async function openRunSession(
+  run: { readonly playbook: Playbook; readonly runId: string; readonly directory: string },
+  options: ActOptions,
+): Promise<RunSession> {
+  const redactor = createRedactor()
+  const { playbook, directory } = run
+  const terminal = openTerminal({ playbook, stream: process.stderr, redact: (text) => redactor.redact(text) })
+  const stop: StopListener = listenForStop()
+  const secrets = openSecrets({ environment: process.env, directory, redactor })
+  const operator = openOperator({
+    interactive: process.stdin.isTTY && process.stderr.isTTY,
+    confirm: options.confirm,
+    agree: options.agreeAll ? 'all' : (options.agree ?? []),
+    onPrompt: (open) => terminal.holdFooter(open),
+  })
+  const close = (): void => {
+    terminal[Symbol.dispose]()
+    stop[Symbol.dispose]()
+  }
+  try {
+    const wired = await wirePorts({ playbook, secrets, operator, redactor }, stop.signal)
+    return {
+      ...run,
+      redactor,
+      operator,
+      ports: wired.ports,
+      signal: stop.signal,
+      terminal,
+      async [Symbol.asyncDispose]() {
+        await wired[Symbol.asyncDispose]()
+        close()
+      },
+    }
+  } catch (error) {
+    close()
+    throw error
+  }
+}
+
+export function openRunJournal({ directory, redactor }: RunSession): Promise<JournalStore> {
+  return openJournal({ directory, actor: `${whoAmI()}@${hostname()}`, clock: systemClock, epoch, redactor })
+}
+
+/** What the runner is given, the same for run, resume and undo. */
+export function runnerOptions(session: RunSession, journal: JournalStore): RunnerOptions {
+  const { playbook, ports, signal, runId, terminal } = session
+  return {
+    playbook,
+    catalogue,
+    ports,
+    journal,
+    signal,
+    runId,
+    epoch,
+    kitVersion,
+    onEvent: (event) => terminal.show(event),
+  }
+}
+
+/** Prints the report on standard output, writes the result file, and says how the process must end. */
+export async function reportRun(
+  session: RunSession,
+  journal: JournalStore,
+  outcome: RunOutcome,
+  result: { readonly planDigest: string; readonly json?: string | undefined },
+): Promise<ExitCode> {
+  const { playbook, runId, directory, redactor, terminal } = session
+  terminal[Symbol.dispose]()
+  const exitCode = exitCodeOfRun(outcome)
+  process.stdout.write(redactor.redact(renderReport({ playbook, entries: await journal.read() })))
+  process.stdout.write(`journal  ${directory}\n`)
+  if (result.json) {
+    const run = { runId, playbook: playbook.name, directory }
+    const text = JSON.stringify(makeRunResult(run, result.planDigest, outcome, exitCode), null, 2)
+    await writeFile(result.json, redactor.redact(`${text}\n`))
+  }
+  return exitCode
+}
