@@ -16,13 +16,13 @@ const allowed: Readonly<
   gates: { rooms: ['core'], packages: ['zod'] },
   databases: { rooms: ['core'], packages: ['mysql2'] },
   sync: { rooms: ['core', 'databases'], packages: [] },
-  'config-centers': { rooms: ['core'], packages: ['yaml', 'nacos'] },
+  'config-centers': { rooms: ['core'], packages: ['yaml'] },
   fleet: { rooms: ['core'], packages: ['execa'] },
   verify: { rooms: ['core', 'databases'], packages: [] },
   service: { rooms: ['core', 'databases', 'config-centers'], packages: ['express', 'zod'] },
   report: { rooms: ['core'], packages: [] },
   lab: { rooms: 'all but cli', packages: ['express', 'mysql2', 'execa'] },
-  cli: { rooms: 'all', packages: ['commander', '@clack/prompts', 'log-update', 'pino', 'execa'] },
+  cli: { rooms: 'all', packages: ['commander', '@clack/prompts', 'log-update', 'execa'] },
   'index.ts': { rooms: 'all but cli', packages: [] },
 }
 

@@ -23,10 +23,10 @@ export function adminGrants(engine: ServerEngine, movedSchemas: readonly string[
 
 function schemaGrant(schema: string): AdminGrant {
   return {
-    privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'SHOW VIEW', 'TRIGGER', 'EVENT'],
+    privileges: ['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'SHOW VIEW', 'TRIGGER', 'EVENT', 'LOCK TABLES'],
     on: `${schema}.*`,
     withGrantOption: true,
-    why: 'compare rows; see triggers, views and events; give services their rights, raise and lower the fence',
+    why: 'compare rows; see triggers, views and events; give services their rights, raise and lower the fence; lock the tables while the position is read',
   }
 }
 
