@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ExitCode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
-import type { RehearseOptions } from './commands/rehearse.ts'
+import type { RehearseOptions } from './rehearsal/rehearse-options.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { ActOptions } from './run-session.ts'
 

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import type { JournalStore, Operator, Ports } from '../core/ports/index.ts'
+import type { Operator, Ports } from '../core/ports/index.ts'
+import type { JournalStore } from '../core/ports/journal-store.ts'
 import type { Playbook } from '../core/playbook.ts'
 import { createRedactor, type Redactor } from '../core/redact.ts'
 import { systemClock } from '../core/system-clock.ts'

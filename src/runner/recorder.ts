@@ -1,7 +1,7 @@
 import { toCutoverError, type CutoverError } from '../core/errors.ts'
 import { foldJournal } from '../core/fold.ts'
 import type { EntryBody, JournalEntry } from '../core/journal-entry.ts'
-import type { JournalStore } from '../core/ports/index.ts'
+import type { JournalStore } from '../core/ports/journal-store.ts'
 import type { RunEvent } from '../core/run-event.ts'
 import type { RunState } from '../core/run-state.ts'
 

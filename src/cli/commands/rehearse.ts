@@ -14,20 +14,9 @@ import { readJournal } from '../../runner/read-journal.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { listenForStop } from '../listen-for-stop.ts'
 import { openPlaybook } from '../open-playbook.ts'
+import type { RehearseOptions } from '../rehearsal/rehearse-options.ts'
 import { makeRehearsalResult } from '../rehearsal/rehearsal-result.ts'
 import { runInLab, type LabRun } from '../rehearsal/run-in-lab.ts'
-
-export interface RehearseOptions {
-  readonly engine: 'mariadb' | 'mysql'
-  readonly mode: 'restart'
-  readonly playbook?: string
-  readonly rows: number
-  readonly writes: number
-  readonly reads: number
-  readonly seed: number
-  readonly keep?: true
-  readonly json?: string
-}
 
 const shippedPlaybook = fileURLToPath(new URL('../../../playbooks/stop-write.yaml', import.meta.url))
 

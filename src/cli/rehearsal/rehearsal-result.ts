@@ -1,5 +1,5 @@
 import type { Audit } from '../../lab/audit/types.ts'
-import type { RehearseOptions } from '../commands/rehearse.ts'
+import type { RehearseOptions } from './rehearse-options.ts'
 import type { LabRun } from './run-in-lab.ts'
 
 /** What `rehearse --json FILE` writes; the README documents the fields. Fields are only ever added. */

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { CutoverError } from '../../../src/core/errors.ts'
-import type { LoadResult } from '../../../src/report/load-result.ts'
 import { renderReport } from '../../../src/report/render-report.ts'
 import { gate, playbookOf, step } from '../runner/small-world.ts'
 import { setStage, type Stage } from '../runner/start.ts'
@@ -133,32 +132,4 @@ test('the journal alone is enough for a report', async () => {
 
 test('an empty journal says so', () => {
   expect(renderReport({ entries: [] }).split('\n')[0]).toBe('The journal is empty: the run did not begin.')
-})
-
-test('what users saw and the audit have their own block', async () => {
-  const stage = setStage()
-  await stage.run(playbook)
-  const load: LoadResult = {
-    pauseMs: 6400,
-    writes: { acknowledged: 12_345, refused: 312, refusedFriendly: 311, unknown: 1, lost: 0, doubled: 0 },
-    reads: { ok: 25_000, failed: 0 },
-    others: { billing: { ok: 6000, failed: 0 } },
-    audit: { passed: true, lines: ['every acknowledged write exactly once', 'billing undisturbed'] },
-  }
-  expect(renderReport({ playbook, entries: stage.journal.entries, load })).toContain(`
-What users saw
-  pause    6.4 s from the first refused write to the first accepted one on the target
-  writes   12,345 acknowledged, 312 refused (311 with the friendly answer), 1 unknown, 0 lost, 0 doubled
-  reads    25,000 ok, 0 failed
-  billing  6,000 ok, 0 failed
-
-Audit: passed
-  every acknowledged write exactly once
-  billing undisturbed
-
-`)
-  const unseen = { ...load, pauseMs: null, audit: { passed: false, lines: [] } }
-  const text = renderReport({ entries: stage.journal.entries, load: unseen })
-  expect(text).toContain('pause    none: no write was refused')
-  expect(text).toContain('Audit: FAILED')
 })

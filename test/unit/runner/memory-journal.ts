@@ -1,5 +1,6 @@
 import type { EntryBody, JournalEntry } from '../../../src/core/journal-entry.ts'
-import type { Clock, JournalStore } from '../../../src/core/ports/index.ts'
+import type { Clock } from '../../../src/core/ports/index.ts'
+import type { JournalStore } from '../../../src/core/ports/journal-store.ts'
 
 export interface MemoryJournal extends JournalStore {
   readonly entries: readonly JournalEntry[]

@@ -1,0 +1,12 @@
+/** The options of `cutover rehearse`; the command line fills in the defaults. */
+export interface RehearseOptions {
+  readonly engine: 'mariadb' | 'mysql'
+  readonly mode: 'restart'
+  readonly playbook?: string
+  readonly rows: number
+  readonly writes: number
+  readonly reads: number
+  readonly seed: number
+  readonly keep?: true
+  readonly json?: string
+}
