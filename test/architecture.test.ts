@@ -105,7 +105,8 @@ describe('the house', () => {
 
   it.each(['steps', 'gates'])('has one file per kind in %s, named as the kind', (room) => {
     const kinds = files.filter(
-      (path) => roomOf(path) === room && /define(Step|Gate)[<(]/.test(readFileSync(join(source, path), 'utf8')),
+      (path) =>
+        roomOf(path) === room && /define(Step|Gate)[<(]/.test(readFileSync(join(source, path), 'utf8')),
     )
     for (const path of kinds) {
       const names = [...readFileSync(join(source, path), 'utf8').matchAll(/^\s*kind: '([^']+)'/gm)].map(
