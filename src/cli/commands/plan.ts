@@ -3,6 +3,7 @@ import { planPlaybook } from '../../runner/plan-playbook.ts'
 import { renderPlan } from '../../runner/render-plan.ts'
 import { catalogue } from '../../steps/catalogue.ts'
 import { colours } from '../colours.ts'
+import { describeSystems } from '../describe-systems.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { listenForStop } from '../listen-for-stop.ts'
 import { openOperator } from '../operator.ts'
@@ -22,7 +23,8 @@ export async function plan(file: string, options: { readonly json?: true }): Pro
   const made = await planPlaybook({ playbook, catalogue, ports: wired.ports, signal: stop.signal })
   const text = options.json
     ? `${JSON.stringify(made, null, 2)}\n`
-    : renderPlan(made, { colour: colours(process.stdout) })
+    : renderPlan(made, { colour: colours(process.stdout) }) +
+      (await describeSystems(playbook, wired.ports, stop.signal))
   process.stdout.write(redactor.redact(text))
   return made.ok ? exitCodes.done : exitCodes.refused
 }

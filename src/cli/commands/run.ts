@@ -7,6 +7,7 @@ import { renderPlan } from '../../runner/render-plan.ts'
 import { runPlaybook } from '../../runner/run-playbook.ts'
 import { catalogue } from '../../steps/catalogue.ts'
 import { colours } from '../colours.ts'
+import { describeSystems } from '../describe-systems.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { openPlaybook } from '../open-playbook.ts'
 import { makeRunDirectory, makeRunId, playbookCopy } from '../run-directory.ts'
@@ -42,7 +43,8 @@ export async function run(file: string, options: RunOptions): Promise<ExitCode> 
 async function makePlan(session: RunSession, approvedDigest: string | undefined): Promise<Plan> {
   const { playbook, ports, signal, runId, redactor } = session
   const plan = await planPlaybook({ playbook, catalogue, ports, signal, runId })
-  process.stderr.write(redactor.redact(renderPlan(plan, { colour: colours(process.stderr) })))
+  const systems = await describeSystems(playbook, ports, signal)
+  process.stderr.write(redactor.redact(renderPlan(plan, { colour: colours(process.stderr) }) + systems))
   const [first] = plan.errors
   if (first) {
     const { code, message, hint } = first.failure
