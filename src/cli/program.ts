@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ExitCode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { RehearseOptions } from './rehearsal/rehearse-options.ts'
+import type { PlanOptions } from './commands/plan.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { ActOptions } from './run-session.ts'
 
@@ -40,7 +41,8 @@ function addPlan(program: Command, setExitCode: (code: ExitCode) => void): void 
     .description('Show what a run would change. Touches nothing.')
     .argument('<playbook>', 'YAML file')
     .option('--json', 'print the plan as JSON')
-    .action(async (file: string, options: { json?: true }) => {
+    .option('--out <file>', 'write the plan to a file, to be approved and given to run --plan')
+    .action(async (file: string, options: PlanOptions) => {
       const { plan } = await import('./commands/plan.ts')
       setExitCode(await plan(file, options))
     })
@@ -52,6 +54,10 @@ function addRun(program: Command, setExitCode: (code: ExitCode) => void): void {
       .command('run')
       .description('Plan, ask, and carry out a playbook.')
       .argument('<playbook>', 'YAML file')
+      .option(
+        '--plan <file>',
+        'refuse, and say what has changed, unless the plan is still the one in this file',
+      )
       .option('--plan-digest <digest>', 'refuse unless the plan still has this digest'),
   ).action(async (file: string, options: RunOptions) => {
     const { run } = await import('./commands/run.ts')

@@ -7,12 +7,19 @@ import { describeSystems } from '../describe-systems.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { listenForStop } from '../listen-for-stop.ts'
 import { openOperator } from '../operator.ts'
+import { writePlanFile } from '../plan-file.ts'
 import { openPlaybook } from '../open-playbook.ts'
 import { openSecrets } from '../secrets.ts'
 import { wirePorts } from '../wire-ports.ts'
 
+export interface PlanOptions {
+  readonly json?: true
+  /** File the plan is written to, for `run --plan`. */
+  readonly out?: string
+}
+
 /** Prints what a run would change. The plan goes to standard output, everything else to standard error. */
-export async function plan(file: string, options: { readonly json?: true }): Promise<ExitCode> {
+export async function plan(file: string, options: PlanOptions): Promise<ExitCode> {
   const playbook = await openPlaybook(file)
   if (!playbook) return exitCodes.usage
   using stop = listenForStop()
@@ -26,5 +33,6 @@ export async function plan(file: string, options: { readonly json?: true }): Pro
     : renderPlan(made, { colour: colours(process.stdout) }) +
       (await describeSystems(playbook, wired.ports, stop.signal))
   process.stdout.write(redactor.redact(text))
+  if (options.out) await writePlanFile(options.out, made)
   return made.ok ? exitCodes.done : exitCodes.refused
 }

@@ -1,6 +1,7 @@
 import { copyFile } from 'node:fs/promises'
 import { CutoverError } from '../../core/errors.ts'
 import { systemClock } from '../../core/system-clock.ts'
+import { comparePlans } from '../../runner/compare-plans.ts'
 import type { Plan } from '../../runner/plan.ts'
 import { planPlaybook } from '../../runner/plan-playbook.ts'
 import { renderPlan } from '../../runner/render-plan.ts'
@@ -9,6 +10,7 @@ import { catalogue } from '../../steps/catalogue.ts'
 import { colours } from '../colours.ts'
 import { describeSystems } from '../describe-systems.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
+import { readPlanFile } from '../plan-file.ts'
 import { openPlaybook } from '../open-playbook.ts'
 import { makeRunDirectory, makeRunId, playbookCopy } from '../run-directory.ts'
 import {
@@ -21,11 +23,15 @@ import {
 } from '../run-session.ts'
 
 export interface RunOptions extends ActOptions {
+  /** File of the approved plan. */
+  readonly plan?: string
+  /** The approved plan's digest, or its beginning. */
   readonly planDigest?: string
 }
 
 /** Plan, ask, carry out, report. Progress goes to standard error, the report to standard output. */
 export async function run(file: string, options: RunOptions): Promise<ExitCode> {
+  const approved = options.plan === undefined ? undefined : await readPlanFile(options.plan)
   const playbook = await openPlaybook(file)
   if (!playbook) return exitCodes.usage
   const runId = makeRunId(playbook.name, systemClock.now())
@@ -33,14 +39,15 @@ export async function run(file: string, options: RunOptions): Promise<ExitCode> 
   // Beside the journal, so that resume and undo have it whatever becomes of the original.
   await copyFile(file, playbookCopy(directory))
   await using session = await openRunSession({ playbook, runId, directory }, options)
-  const plan = await makePlan(session, options.planDigest)
+  const plan = await makePlan(session)
+  refuseDrift(plan, approved, options.planDigest)
   await confirmRun(session)
   await using journal = await openRunJournal(session)
   const outcome = await runPlaybook({ ...runnerOptions(session, journal), expectedPlanDigest: plan.digest })
   return await reportRun(session, journal, outcome, { planDigest: plan.digest, json: options.json })
 }
 
-async function makePlan(session: RunSession, approvedDigest: string | undefined): Promise<Plan> {
+async function makePlan(session: RunSession): Promise<Plan> {
   const { playbook, ports, signal, runId, redactor } = session
   const plan = await planPlaybook({ playbook, catalogue, ports, signal, runId })
   const systems = await describeSystems(playbook, ports, signal)
@@ -50,7 +57,21 @@ async function makePlan(session: RunSession, approvedDigest: string | undefined)
     const { code, message, hint } = first.failure
     throw new CutoverError(code, message, { where: first.id, ...(hint && { hint }) })
   }
-  if (approvedDigest === undefined || plan.digest.startsWith(approvedDigest)) return plan
+  return plan
+}
+
+function refuseDrift(plan: Plan, approved: Plan | undefined, digest: string | undefined): void {
+  const differences = approved ? comparePlans(approved, plan) : []
+  if (differences.length > 0) {
+    throw new CutoverError(
+      'plan.drift',
+      `The systems are not as the approved plan saw them: ${differences.join('; ')}`,
+      {
+        hint: 'Read the new plan above, and approve it if it is right.',
+      },
+    )
+  }
+  if (digest === undefined || plan.digest.startsWith(digest)) return
   throw new CutoverError('plan.drift', `The plan is not the approved one: its digest is ${plan.digest}`, {
     hint: 'Read the new plan above, and approve its digest if it is right.',
   })

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import type { Change } from '../../../src/core/step.ts'
+import { comparePlans } from '../../../src/runner/compare-plans.ts'
+import { digestPlan, type Plan, type PlanLine } from '../../../src/runner/plan.ts'
+
+function step(id: string, ...changes: readonly Change[]): PlanLine {
+  const common = { number: 1, uses: id, phase: 'prepare', deadlineMs: 1, onFailure: 'undo' } as const
+  return {
+    ...common,
+    type: 'step',
+    id,
+    changes,
+    undo: { possible: true },
+    pointOfNoReturn: false,
+    fidelity: 'exact',
+  }
+}
+
+function plan(playbookDigest: string, ...lines: readonly PlanLine[]): Plan {
+  const head = { name: 'move', purpose: '', file: 'move.yaml', confirm: 'target', pauseBudgetMs: 1 }
+  return { ...head, lines, ok: true, errors: [], digest: digestPlan(playbookDigest, lines) }
+}
+
+const grant: Change = { subject: 'account a', from: 'reads', to: 'writes', fidelity: 'exact' }
+
+test('equal plans differ in nothing', () => {
+  expect(comparePlans(plan('p', step('grant', grant)), plan('p', step('grant', grant)))).toEqual([])
+})
+
+test('a change that is another one now is told with both sides', () => {
+  const now = plan('p', step('grant', { ...grant, from: 'nothing at all' }))
+  expect(comparePlans(plan('p', step('grant', grant)), now)).toEqual([
+    'grant: approved account a: reads → writes; now account a: nothing at all → writes',
+  ])
+})
+
+test('what is done already, what is new and what is gone are told', () => {
+  const approved = plan('p', step('grant', grant), step('old', grant))
+  const now = plan('p', step('grant'), step('new', grant))
+  expect(comparePlans(approved, now)).toEqual([
+    'old is not in it any more',
+    'grant: approved account a: reads → writes; now nothing to do',
+    'new is new',
+  ])
+})
+
+test('an edited playbook with the same changes is told as such', () => {
+  expect(comparePlans(plan('p', step('grant', grant)), plan('q', step('grant', grant)))).toEqual([
+    'the playbook move.yaml itself was edited, or its variables are others',
+  ])
+})
