@@ -56,13 +56,16 @@ export async function connectAsRunner(
   secrets: Secrets,
   signal: AbortSignal,
 ): Promise<DriverConnection> {
-  const password = await secrets.resolve(spec.password, signal)
+  const password = await orAborted(secrets.resolve(spec.password, signal), signal)
+  let connection: DriverConnection | undefined
   try {
-    const connection = await openDriverConnection(spec, { user: spec.user, password }, signal)
+    connection = await openDriverConnection(spec, { user: spec.user, password }, signal)
     // The kit quotes for this mode: no ANSI_QUOTES, no NO_BACKSLASH_ESCAPES.
-    await connection.query("SET SESSION sql_mode = 'STRICT_TRANS_TABLES', time_zone = '+00:00'")
+    const prepared = connection.query("SET SESSION sql_mode = 'STRICT_TRANS_TABLES', time_zone = '+00:00'")
+    await orAborted(prepared, signal)
     return connection
   } catch (error) {
+    connection?.destroy()
     signal.throwIfAborted()
     throw serverError(error, addressOf(name, spec), 'open a session')
   }

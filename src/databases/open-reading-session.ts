@@ -3,12 +3,20 @@ import type { Secrets } from '../core/ports/secrets.ts'
 import type { DatabaseSpec } from '../core/system-specs.ts'
 import { orAborted } from '../core/deadline.ts'
 import { connectAsRunner } from './connect.ts'
+import { interruptStatement } from './interrupt-statement.ts'
 import { addressOf } from './server-address.ts'
 import { serverError } from './server-error.ts'
 
-/** One session that never reconnects: what it began (a snapshot, session variables) holds until it is closed. */
+/**
+ * One session that never reconnects: what it began (a snapshot, session variables) holds until it is closed. Closing it
+ * ends a statement that still runs, on the server too: a scan of a large table would go on for minutes.
+ */
 export interface ReadingSession extends AsyncDisposable {
-  /** @throws CutoverError without SQL text; the signal's reason, after which the session is closed. */
+  /**
+   * One at a time.
+   * @throws CutoverError without SQL text; the signal's reason, after which the statement has been ended on the server
+   *   and the session is closed.
+   */
   query(
     sql: string,
     params: readonly (string | number | null)[],
@@ -26,20 +34,28 @@ export async function openReadingSession(
   const connection = await connectAsRunner(name, spec, secrets, signal)
   // The loss of an idle session is an event; the next query reports it.
   connection.on('error', () => undefined)
+  let running = false
+  async function close(): Promise<void> {
+    if (running) await interruptStatement(name, spec, secrets, connection.threadId)
+    running = false
+    connection.destroy()
+  }
   return {
     async query(sql, params, signal) {
+      signal.throwIfAborted()
+      running = true
+      const answer = connection.query<RowDataPacket[]>(sql, [...params]).finally(() => {
+        running = false
+      })
       try {
-        const [rows] = await orAborted(connection.query<RowDataPacket[]>(sql, [...params]), signal)
+        const [rows] = await orAborted(answer, signal)
         return rows
       } catch (error) {
-        if (signal.aborted) connection.destroy()
+        if (signal.aborted) await close()
         signal.throwIfAborted()
         throw serverError(error, addressOf(name, spec), 'read rows to compare')
       }
     },
-    [Symbol.asyncDispose]() {
-      connection.destroy()
-      return Promise.resolve()
-    },
+    [Symbol.asyncDispose]: close,
   }
 }

@@ -6,6 +6,7 @@ import { CutoverError } from '../core/errors.ts'
 import { connectAsRunner } from './connect.ts'
 import { createConnection, type Connection } from './connection.ts'
 import { identify } from './identity.ts'
+import { interruptStatement } from './interrupt-statement.ts'
 import { addressOf, formatAddress, type ServerAddress } from './server-address.ts'
 
 /** Everything the parts of the adapter share: the server, what it is, and the kit's session on it. */
@@ -21,9 +22,6 @@ export interface ServerSession extends AsyncDisposable {
   /** Numbers of the sessions that the kit holds through this object. */
   ownSessions(): readonly number[]
 }
-
-/** How long a running statement may take to be interrupted before its session is dropped, milliseconds. */
-const interruptMs = 2_000
 
 /**
  * Connects to a server as the kit's account and finds out what it is.
@@ -53,15 +51,7 @@ export async function openServerSession(
     }
   }
 
-  const interrupt = async (id: number): Promise<void> => {
-    const patience = AbortSignal.timeout(interruptMs)
-    try {
-      const control = await connectAsRunner(name, spec, secrets, patience)
-      await control.query({ sql: `KILL QUERY ${id}`, timeout: interruptMs }).finally(() => control.destroy())
-    } catch {
-      // The statement has ended by itself, or the server cannot be reached: dropping the session is all that is left.
-    }
-  }
+  const interrupt = (id: number): Promise<void> => interruptStatement(name, spec, secrets, id)
 
   const openConnection = (): Connection => {
     const connection = createConnection({ address, clock, open, interrupt })
