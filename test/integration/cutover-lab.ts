@@ -61,6 +61,8 @@ export interface Attempt {
   readonly change?: readonly (readonly [string | RegExp, string])[]
   readonly environment?: Readonly<Record<string, string>>
   readonly playbook?: string
+  /** Further arguments of `cutover run`. */
+  readonly arguments?: readonly string[]
   readonly signal?: AbortSignal
   /** Done as soon as the journal has a line that contains this. */
   /** Done when the run has ended, before its audit. */
@@ -90,6 +92,7 @@ export async function attempt(lab: Lab, options: Attempt = {}): Promise<Attempte
     signal: options.signal ?? new AbortController().signal,
     show: false,
     ...(options.environment && { environment: options.environment }),
+    ...(options.arguments && { arguments: options.arguments }),
   })
   done.abort()
   await acting
@@ -119,7 +122,11 @@ async function forgetLoad(lab: Lab): Promise<void> {
   await waitUntilApplied(source, target, { signal: AbortSignal.timeout(30_000) })
 }
 
-async function writePlaybook(lab: Lab, options: Attempt): Promise<string> {
+/** Writes the playbook, changed as asked, into the lab's directory. */
+export async function writePlaybook(
+  lab: Lab,
+  options: Pick<Attempt, 'playbook' | 'change'>,
+): Promise<string> {
   let text = await readFile(join(playbooks, options.playbook ?? 'stop-write.yaml'), 'utf8')
   for (const [from, to] of options.change ?? []) {
     const changed = text.replace(from, to)

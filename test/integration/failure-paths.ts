@@ -1,3 +1,4 @@
+import { execa } from 'execa'
 import { createConnection } from 'mysql2/promise'
 import { chmod, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -11,9 +12,11 @@ import {
   expectNoSecrets,
   openTestLab,
   snapshotOf,
+  writePlaybook,
   type Attempt,
   type Attempted,
 } from './cutover-lab.ts'
+import { cutover } from './rehearse.ts'
 
 interface Wanted {
   readonly exitCode: number
@@ -53,6 +56,25 @@ export function failurePaths(engine: ServerEngine): void {
       const environment = { NACOS_PASSWORD: 'certainly-not-the-password' }
       const run = await failsWithoutTrace({ environment }, { exitCode: 3, says: /nacos[\s\S]*password/i })
       expect(run.result).toBeUndefined()
+    })
+
+    it('is refused when the world has moved since its plan was approved', async () => {
+      const { source } = lab.pair
+      const plan = join(lab.directory, 'approved.json')
+      const playbook = await writePlaybook(lab, {})
+      const env = { ...lab.environment }
+      const planned = await execa(process.execPath, [cutover, 'plan', playbook, '--out', plan], { env })
+      expect(planned.stdout).toContain('POINT OF NO RETURN')
+      await atRoot(source, "GRANT CREATE ON orders.* TO 'orders_app'@'%'")
+      try {
+        const run = await failsWithoutTrace(
+          { arguments: ['--plan', plan] },
+          { exitCode: 3, says: /fence: approved .*INSERT.*now .*CREATE/ },
+        )
+        expect(run.result).toBeUndefined()
+      } finally {
+        await atRoot(source, "REVOKE CREATE ON orders.* FROM 'orders_app'@'%'")
+      }
     })
 
     it('is undone when the runner may not grant on the target', async () => {

@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Lab } from '../../lab/open-lab.ts'
@@ -25,6 +25,8 @@ export interface LabRunOptions {
   readonly show: boolean
   /** Variables beside, or instead of, the lab's. */
   readonly environment?: Readonly<Record<string, string>>
+  /** Further arguments of `cutover run`. */
+  readonly arguments?: readonly string[]
 }
 
 /**
@@ -44,7 +46,10 @@ export async function runInLab(lab: Lab, options: LabRunOptions): Promise<LabRun
     runs,
     '--json',
     json,
+    ...(options.arguments ?? []),
   ]
+  // A run that is refused writes none, and an earlier run's must not be taken for its.
+  await rm(json, { force: true })
   const child = execa(process.execPath, [main, ...args], {
     env: { ...lab.environment, ...options.environment },
     stdin: 'ignore',
