@@ -1,0 +1,68 @@
+/** Program: the benches of the kit: `compare`, `pause`, `overhead`; without a name all of them, small. */
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { benchCompare, compareLine } from './compare.ts'
+import { benchOverhead, overheadLine } from './overhead.ts'
+import { benchPause, pauseLines } from './pause.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    // Left out: both.
+    engine: { type: 'string' },
+    rows: { type: 'string' },
+    rounds: { type: 'string' },
+    runs: { type: 'string' },
+    playbook: { type: 'string' },
+    against: { type: 'string' },
+    json: { type: 'string' },
+  },
+})
+const small = positionals.length === 0
+const engines = (['mariadb', 'mysql'] as const).filter((one) => one === (values.engine ?? one))
+const benches: Readonly<Record<string, () => Promise<unknown>>> = { overhead, compare, pause }
+
+const figures: Record<string, unknown> = {}
+for (const name of small ? Object.keys(benches) : positionals) {
+  const bench = benches[name]
+  if (bench === undefined) throw new Error(`there is no bench ${name}`)
+  figures[name] = await bench()
+}
+if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)
+
+async function overhead(): Promise<unknown> {
+  const result = await benchOverhead(Number(values.rounds ?? (small ? 20 : 200)), 500)
+  say(overheadLine(result))
+  return result
+}
+
+async function compare(): Promise<unknown> {
+  const defaultSizes = small ? [50_000] : [200_000, 1_000_000]
+  const sizes = values.rows === undefined ? defaultSizes : [Number(values.rows)]
+  const results = []
+  for (const engine of engines) {
+    for (const rows of sizes) {
+      const result = await benchCompare(engine, rows, Number(values.rounds ?? (small ? 3 : 7)))
+      say(compareLine(result))
+      results.push(result)
+    }
+  }
+  return results
+}
+
+async function pause(): Promise<unknown> {
+  const runs = Number(values.runs ?? (small ? 1 : 10))
+  const rows = Number(values.rows ?? 20_000)
+  const { playbook, against } = values
+  const results = []
+  for (const engine of engines) {
+    const result = await benchPause({ engine, runs, rows, playbook, against })
+    for (const line of pauseLines(result)) say(line)
+    results.push(result)
+  }
+  return results
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
