@@ -17,6 +17,7 @@ import { openOperator, whoAmI } from './operator.ts'
 import { exitCodeOfRun } from './run-exit-code.ts'
 import { makeRunResult } from './run-result.ts'
 import { openSecrets } from './secrets.ts'
+import { tapJournal, tapVariable } from './tap-journal.ts'
 import { openTerminal, type Terminal } from './terminal/open-terminal.ts'
 import { wirePorts } from './wire-ports.ts'
 
@@ -83,8 +84,10 @@ export async function openRunSession(
   }
 }
 
-export function openRunJournal({ directory, redactor }: RunSession): Promise<JournalStore> {
-  return openJournal({ directory, actor: `${whoAmI()}@${hostname()}`, clock: systemClock, epoch, redactor })
+export async function openRunJournal({ directory, redactor }: RunSession): Promise<JournalStore> {
+  const actor = `${whoAmI()}@${hostname()}`
+  const journal = await openJournal({ directory, actor, clock: systemClock, epoch, redactor })
+  return tapJournal(journal, process.env[tapVariable])
 }
 
 /** What the runner is given, the same for run, resume and undo. */

@@ -155,7 +155,7 @@ async function actWhen(lab: Lab, when: NonNullable<Attempt['when']>, signal: Abo
 }
 
 /** A user's write through the balancer is taken. */
-async function writesWorkAgain(lab: Lab): Promise<void> {
+export async function writesWorkAgain(lab: Lab): Promise<void> {
   await expect
     .poll(
       async () => {

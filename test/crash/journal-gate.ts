@@ -1,0 +1,51 @@
+import { createServer, type Server, type Socket } from 'node:net'
+import { createInterface } from 'node:readline'
+
+/** One of the two moments around a journal entry at which the run asks for permission. */
+export interface Moment {
+  readonly side: 'before' | 'after'
+  readonly type: string
+  readonly id?: string
+}
+
+/** `after step.intended fence` */
+export function nameOf({ side, type, id }: Moment): string {
+  return [side, type, id].filter((part) => part !== undefined).join(' ')
+}
+
+export interface JournalGate extends AsyncDisposable {
+  /** Goes into the run's environment. */
+  readonly socket: string
+}
+
+/** Listens for one run. What `onMoment` returns says whether the run may go on; otherwise it waits for ever. */
+export async function openJournalGate(
+  socket: string,
+  onMoment: (moment: Moment) => boolean,
+): Promise<JournalGate> {
+  const open = new Set<Socket>()
+  const server = createServer((connection) => {
+    open.add(connection)
+    connection.on('error', () => connection.destroy())
+    createInterface({ input: connection }).on('line', (line) => {
+      if (onMoment(JSON.parse(line) as Moment)) connection.write('go\n')
+    })
+  })
+  await listen(server, socket)
+  return {
+    socket,
+    async [Symbol.asyncDispose]() {
+      for (const connection of open) connection.destroy()
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve())
+      })
+    },
+  }
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(path, resolve)
+  })
+}
