@@ -49,10 +49,10 @@ async function newestFirst(runs: string): Promise<readonly string[]> {
     .map((name) => join(runs, name))
 }
 
-/** A run that was refused before it began has a directory, but no journal. */
+/** A run that was refused or died before it began has a directory, but no journal or an empty one. */
 function isRun(directory: string): Promise<boolean> {
   return stat(join(directory, 'journal.jsonl')).then(
-    (found) => found.isFile(),
+    (found) => found.isFile() && found.size > 0,
     () => false,
   )
 }

@@ -2,8 +2,9 @@ import { CutoverError } from '../core/errors.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Commands } from '../core/ports/commands.ts'
 import type { ServiceFleet } from '../core/ports/service-fleet.ts'
-import type { ServiceSpec } from '../core/system-specs.ts'
+import type { InstanceSpec, ServiceSpec } from '../core/system-specs.ts'
 import { checkHealth } from './check-health.ts'
+import { performAction } from './perform-action.ts'
 import { restartInstance } from './restart-instance.ts'
 import { sendRequest } from './send-request.ts'
 
@@ -17,13 +18,20 @@ export function openServiceFleet(
   clock: Clock,
 ): ServiceFleet {
   const ports = { commands, clock }
+  const find = (instance: string): InstanceSpec => {
+    const found = spec.instances.find((one) => one.name === instance)
+    if (found === undefined) throw new CutoverError('internal', `${name} has no instance ${instance}`)
+    return found
+  }
   return {
     name,
     spec,
     async restart(instance, signal) {
-      const found = spec.instances.find((one) => one.name === instance)
-      if (found === undefined) throw new CutoverError('internal', `${name} has no instance ${instance}`)
-      await restartInstance(found, spec, ports, signal)
+      await restartInstance(find(instance), spec, ports, signal)
+    },
+    async putBack(instance, signal) {
+      const { putBack } = find(instance)
+      if (putBack !== undefined) await performAction(putBack, ports, signal)
     },
     health: (signal) =>
       Promise.all(

@@ -1,11 +1,10 @@
 import { toCutoverError, CutoverError } from '../core/errors.ts'
-import type { InstanceHealth } from '../core/ports/service-fleet.ts'
 import type { StepContext } from '../core/step.ts'
 
 /** Restarts every instance of a service one after the other. Stops at the first that does not come up healthy. */
 export async function restartUntilFirstFailure(context: StepContext, service: string): Promise<void> {
   const fleet = context.ports.service(service)
-  for (const { name } of fleet.spec.instances) {
+  for (const name of await gatherInstances(context, service)) {
     context.say(`restarting ${name} of ${service}`)
     await fleet.restart(name, context.signal)
   }
@@ -13,14 +12,12 @@ export async function restartUntilFirstFailure(context: StepContext, service: st
 
 /**
  * Restarts every instance one after the other and goes on after a failure: used on the way back, where one broken
- * instance must not leave the others with the wrong datasource. Those that are down come first: taking a healthy one
- * out while another is down may leave nobody to serve.
+ * instance must not leave the others with the wrong datasource.
  */
 export async function restartEach(context: StepContext, service: string): Promise<void> {
   const fleet = context.ports.service(service)
   const failures: string[] = []
-  const health = await fleet.health(context.signal)
-  for (const { instance: name } of [...health.filter(isDown), ...health.filter((one) => !isDown(one))]) {
+  for (const name of await gatherInstances(context, service)) {
     context.say(`restarting ${name} of ${service} with its old datasource`)
     try {
       await fleet.restart(name, context.signal)
@@ -36,8 +33,31 @@ export async function restartEach(context: StepContext, service: string): Promis
   })
 }
 
-function isDown({ healthy }: InstanceHealth): boolean {
-  return !healthy
+/**
+ * The order in which instances are restarted, so that somebody serves all the time: those that do not serve come first.
+ * A restart that was cut off, or whose runner died, leaves an instance out of the balancer; taking the next one out
+ * then would leave nobody. So whoever is healthy is put back before the first one is taken out.
+ */
+async function gatherInstances(context: StepContext, service: string): Promise<readonly string[]> {
+  const fleet = context.ports.service(service)
+  const serving: string[] = []
+  const out: string[] = []
+  for (const { instance, healthy } of await fleet.health(context.signal)) {
+    const back = healthy && (await isPutBack(context, service, instance))
+    ;(back ? serving : out).push(instance)
+  }
+  return [...out, ...serving]
+}
+
+async function isPutBack(context: StepContext, service: string, instance: string): Promise<boolean> {
+  try {
+    await context.ports.service(service).putBack(instance, context.signal)
+    return true
+  } catch (error) {
+    context.signal.throwIfAborted()
+    context.say(`${instance} of ${service} could not be put back: ${toCutoverError(error).message}`)
+    return false
+  }
 }
 
 /** One line per instance that is not healthy. */

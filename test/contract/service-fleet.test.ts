@@ -19,6 +19,9 @@ async function openReal(): Promise<OpenedFleet> {
     instances: ['a', 'b'],
     processOf: (name) => `start ${find(name).restarts}`,
     inBalancer: (name) => find(name).inBalancer,
+    takeOut: (name) => {
+      find(name).inBalancer = false
+    },
     breakInstance: (name) => {
       find(name).broken = true
     },
@@ -42,6 +45,9 @@ function openFake(): Promise<OpenedFleet> {
     // An instance in memory shows as its session on the source.
     processOf: (name) => `session ${world.source.sessions.find(({ program }) => program === name)?.id}`,
     inBalancer: (name) => find(name).inBalancer,
+    takeOut: (name) => {
+      find(name).inBalancer = false
+    },
     breakInstance: (name) => {
       find(name).broken = true
     },

@@ -10,6 +10,8 @@ export interface OpenedFleet extends AsyncDisposable {
   /** Names the instance's present process: another value after each restart. */
   processOf(instance: string): string
   inBalancer(instance: string): boolean
+  /** Takes it out of the balancer, as a runner does that dies right after it. */
+  takeOut(instance: string): void
   /** From now on it does not come up. */
   breakInstance(instance: string): void
   /** The service's address answers no more. */
@@ -55,6 +57,14 @@ export function serviceFleetContract(name: string, open: () => Promise<OpenedFle
       expect(opened.inBalancer(first)).toBe(true)
       const health = await opened.fleet.health(signal())
       expect(health.map(({ healthy }) => healthy)).toEqual([true, false])
+    })
+
+    it('puts a healthy instance back that was left out, and leaves one alone that is in', async () => {
+      const [first, second] = opened.instances
+      opened.takeOut(first)
+      await opened.fleet.putBack(first, signal())
+      await opened.fleet.putBack(second, signal())
+      expect([opened.inBalancer(first), opened.inBalancer(second)]).toEqual([true, true])
     })
 
     it('has no instance that the playbook does not name', async () => {

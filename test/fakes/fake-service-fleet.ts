@@ -76,6 +76,11 @@ export function createFakeServiceFleet(world: FleetWorld, service: FakeServiceSt
       if (!instance) throw new CutoverError('internal', `no instance ${name}`)
       startInstance(world, service, instance)
     },
+    putBack: async (name) => {
+      const instance = service.instances.find((one) => one.name === name)
+      if (!instance) throw new CutoverError('internal', `no instance ${name}`)
+      instance.inBalancer = true
+    },
     health: async () =>
       service.instances.map(({ name, healthy }) => ({
         instance: name,

@@ -33,6 +33,7 @@ async function takeUp(
 ): Promise<ExitCode> {
   const directory = await findRunDirectory(options.runs, run)
   const state = foldJournal(await readJournal(directory))
+  if (!state.runId) throw neverBegan(directory)
   const playbook = await openPlaybook(playbookCopy(directory))
   if (!playbook) return exitCodes.usage
   await using session = await openRunSession({ playbook, runId: state.runId, directory }, options)
@@ -40,6 +41,14 @@ async function takeUp(
   await using journal = await openRunJournal(session)
   const outcome = await act(runnerOptions(session, journal))
   return await reportRun(session, journal, outcome, { planDigest: state.planDigest, json: options.json })
+}
+
+/** Its process died before the first entry; what it was about to do was neither planned nor agreed to here. */
+function neverBegan(directory: string): CutoverError {
+  return new CutoverError('usage', 'That run never began, and nothing was changed', {
+    where: directory,
+    hint: 'Start a new run: cutover run <playbook>',
+  })
 }
 
 async function confirm(

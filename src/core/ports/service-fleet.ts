@@ -31,6 +31,11 @@ export interface ServiceFleet {
    * When it does not come up it stays out, and the error `service.unhealthy` says so.
    */
   restart(instance: string, signal: AbortSignal): Promise<void>
+  /**
+   * An instance that is healthy gets requests again, as one may that a runner took out before it died. Nothing happens
+   * when it gets them already. @throws when it cannot be put back; it is then where it was.
+   */
+  putBack(instance: string, signal: AbortSignal): Promise<void>
   health(signal: AbortSignal): Promise<readonly InstanceHealth[]>
   /**
    * Sent to the service's address; any status is an answer.

@@ -25,8 +25,8 @@ export interface Balancer extends AsyncDisposable {
 const failuresToUnhealthy = 2
 
 /**
- * A small balancer on 127.0.0.1: round robin over healthy instances, `PUT /servers/:name/drain` and `/ready`,
- * `GET /servers`. A request that may have reached an instance is never sent to another one.
+ * A small balancer on 127.0.0.1: round robin over healthy instances, over all that are not drained when none is healthy;
+ * `PUT /servers/:name/drain` and `/ready`, `GET /servers`. A request that may have reached an instance is never sent to another one.
  */
 export async function startBalancer(options: BalancerOptions): Promise<Balancer> {
   const backends = options.servers.map(toBackend)
@@ -70,7 +70,10 @@ type Pick = (tried: ReadonlySet<Backend>) => Backend | undefined
 function roundRobin(backends: readonly Backend[]): Pick {
   let turn = 0
   return (tried) => {
-    const open = backends.filter((one) => one.healthy && !one.drained && !tried.has(one))
+    const left = backends.filter((one) => !one.drained && !tried.has(one))
+    const healthy = left.filter((one) => one.healthy)
+    // When all checks fail, an overloaded machine is likelier than that all instances are gone: better late than never.
+    const open = healthy.length > 0 ? healthy : left
     turn += 1
     return open[turn % Math.max(1, open.length)]
   }

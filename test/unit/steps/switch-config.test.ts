@@ -237,6 +237,24 @@ describe('restart-services', () => {
     expect(world.orders.instances[1]?.healthy).toBe(true)
   })
 
+  it('puts back whom a dead runner left out, before it takes the next one out', async () => {
+    const world = createFakeWorld()
+    const [first, second] = world.orders.instances
+    Object.assign(first ?? {}, { broken: true })
+    Object.assign(second ?? {}, { inBalancer: false })
+    await failureOf(restartServices.run(world.context(), services, { services: ['orders'] }))
+    expect(second?.inBalancer).toBe(true)
+  })
+
+  it('restarts first who is down, so that somebody serves all the time', async () => {
+    const world = createFakeWorld()
+    const [first, second] = world.orders.instances
+    Object.assign(first ?? {}, { broken: true })
+    Object.assign(second ?? {}, { healthy: false, inBalancer: false })
+    await failureOf(restartServices.run(world.context(), services, { services: ['orders'] }))
+    expect(second).toMatchObject({ healthy: true, inBalancer: true })
+  })
+
   it('does not take healthy instances for restarted ones after a crash', async () => {
     const world = createFakeWorld()
     const context = world.context({ runId: 'crashed', epoch: 1 })
