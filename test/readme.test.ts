@@ -1,4 +1,9 @@
+import { execFile } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { buildProgram } from '../src/cli/program.ts'
@@ -11,6 +16,7 @@ const scripts = (
   JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as { scripts: Record<string, string> }
 ).scripts
 const program = buildProgram(() => undefined)
+const playbook = readFileSync(`${root}playbooks/stop-write.yaml`, 'utf8')
 
 const shellLines = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap((block) =>
   (block[1] ?? '').trim().split('\n'),
@@ -43,7 +49,29 @@ describe('README', () => {
   })
 
   it('has the generated tables as the code makes them (npm run docs)', () => {
-    expect(readme).toBe(fillSections(readme, readmeSections(program, catalogue)))
+    expect(readme).toBe(fillSections(readme, readmeSections({ program, catalogue, playbook })))
+  })
+
+  it.each(['plan', 'rehearsal'])('shows a %s of the shipped playbook as it is today', (section) => {
+    const names = namesIn(sectionOf(section))
+    expect(names.length).toBeGreaterThan(2)
+    expect([...playbook.matchAll(/^ *- (?:gate|step): (\S+)(?:\n *id: (\S+))?/gm)].map(idOf)).toEqual(
+      expect.arrayContaining([...names]),
+    )
+  })
+
+  it('has a service example that compiles against the package', async () => {
+    await using project = await openProject()
+    const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+    expect(example).toContain('cutover-kit/express')
+    await writeFile(join(project.directory, 'example.ts'), example)
+    const compiler = join(root, 'node_modules/typescript/bin/tsc')
+    const options = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023']
+    const args = [compiler, ...options, '--lib', 'es2023,esnext.disposable', '--types', 'node', 'example.ts']
+    const compiled = await promisify(execFile)(process.execPath, args, { cwd: project.directory }).catch(
+      (error: { stdout: string }) => error,
+    )
+    expect(compiled.stdout).toBe('')
   })
 })
 
@@ -62,4 +90,32 @@ function expectOptions(name: string, words: readonly string[]): void {
     ?.options.map((option) => option.long)
   for (const flag of words.filter((word) => word.startsWith('--') && word !== '--'))
     expect(known).toContain(flag)
+}
+
+function sectionOf(name: string): string {
+  return new RegExp(`<!-- ${name}:begin -->([\\s\\S]*?)<!-- ${name}:end -->`).exec(readme)?.[1] ?? ''
+}
+
+/** The steps and gates that an excerpt of a plan or report names. */
+function namesIn(text: string): readonly string[] {
+  return [...text.matchAll(/^ *(?:\d+\. )?(?:step|gate) +(\S+)/gm)].map((match) => match[1] ?? '')
+}
+
+function idOf(match: RegExpMatchArray): string | undefined {
+  return match[2] ?? match[1]
+}
+
+/** A project that has this package installed, with what its users have beside it. */
+async function openProject(): Promise<AsyncDisposable & { readonly directory: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'readme-'))
+  const modules = join(directory, 'node_modules')
+  await mkdir(modules)
+  await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
+  await symlink(root, join(modules, 'cutover-kit'))
+  for (const name of ['express', '@types'])
+    await symlink(join(root, 'node_modules', name), join(modules, name))
+  return {
+    directory,
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  }
 }

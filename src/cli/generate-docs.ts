@@ -9,8 +9,9 @@ const root = new URL('../../', import.meta.url)
 for (const [path, text] of generatedFiles(catalogue)) await writeFile(new URL(path, root), text)
 
 const readme = new URL('README.md', root)
-const sections = readmeSections(
-  buildProgram(() => undefined),
+const sections = readmeSections({
+  program: buildProgram(() => undefined),
   catalogue,
-)
+  playbook: await readFile(new URL('playbooks/stop-write.yaml', root), 'utf8'),
+})
 await writeFile(readme, fillSections(await readFile(readme, 'utf8'), sections))

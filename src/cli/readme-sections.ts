@@ -1,10 +1,26 @@
 import type { Command } from 'commander'
 import type { Catalogue } from '../core/gate.ts'
+import { adminGrants, type AdminGrant } from '../lab/servers/admin-grants.ts'
+import { engineNames } from '../lab/servers/server-engine.ts'
 import { exitCodeMeanings, exitCodes } from './exit-codes.ts'
 
+/** What the sections are made from. */
+export interface ReadmeSources {
+  readonly program: Command
+  readonly catalogue: Catalogue
+  /** Text of the playbook whose variables are listed. */
+  readonly playbook: string
+}
+
 /** The parts of the README that are made from the code, by the name between their markers. */
-export function readmeSections(program: Command, catalogue: Catalogue): Readonly<Record<string, string>> {
-  return { commands: commandTable(program), 'exit-codes': exitCodeTable(), kinds: kindTable(catalogue) }
+export function readmeSections(sources: ReadmeSources): Readonly<Record<string, string>> {
+  return {
+    variables: variableList(sources.playbook),
+    commands: commandTable(sources.program),
+    'exit-codes': exitCodeTable(),
+    kinds: kindTable(sources.catalogue),
+    rights: rightsTable(),
+  }
 }
 
 /** Puts each section between its `<!-- name:begin -->` and `<!-- name:end -->`. */
@@ -41,4 +57,25 @@ function kindTable(catalogue: Catalogue): string {
     ...[...catalogue.gates.values()].map(row('gate')),
   ]
   return ['| | kind | what it does or wants |', '|---|---|---|', ...rows].join('\n')
+}
+
+/** The names a playbook reads from the environment, in the order of their first use. */
+function variableList(playbook: string): string {
+  const text = playbook.replace(/^\s*#.*$/gm, '')
+  const matches = [...text.matchAll(/\$\{([A-Z][A-Z0-9_]*)(:-)?|\benv:([A-Z][A-Z0-9_]*)/g)]
+  const names = new Map(matches.map(([, name, fallback, secret]) => [name ?? secret ?? '', fallback]))
+  const items = [...names].map(([name, fallback]) => (fallback ? `[\`${name}\`]` : `\`${name}\``))
+  return `Variables of stop-write.yaml (those in brackets may be left out): ${items.join(', ')}.`
+}
+
+function rightsTable(): string {
+  const rows = (['mysql', 'mariadb'] as const).flatMap((engine) =>
+    adminGrants(engine, ['orders']).map((grant) => rightsRow(engineNames[engine], grant)),
+  )
+  return ['| server | rights | on | what for |', '|---|---|---|---|', ...rows].join('\n')
+}
+
+function rightsRow(engine: string, { privileges, on, withGrantOption, why }: AdminGrant): string {
+  const rights = [...privileges, ...(withGrantOption ? ['GRANT OPTION'] : [])].join(', ')
+  return `| ${engine} | ${rights} | \`${on}\` | ${why} |`
 }
