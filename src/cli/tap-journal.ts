@@ -38,8 +38,8 @@ export async function tapJournal(store: JournalStore, path: string | undefined):
 }
 
 function lineFor(side: 'before' | 'after', body: EntryBody): string {
-  const about = 'id' in body ? { id: body.id } : {}
-  return JSON.stringify({ side, type: body.type, ...about })
+  const id = 'id' in body ? body.id : 'phase' in body ? body.phase : undefined
+  return JSON.stringify({ side, type: body.type, id })
 }
 
 function openDialogue(socket: Socket): (line: string) => Promise<void> {
