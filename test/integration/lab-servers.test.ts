@@ -71,6 +71,11 @@ describe.each(['mariadb', 'mysql'] as const)('a throw-away %s server', (engine) 
     })
   })
 
+  it('keeps temporary tables where no other starting server removes them', async () => {
+    const [row] = await rows(admin, 'SELECT @@tmpdir AS directory')
+    expect(row).toEqual({ directory: join(database.directory, 'tmp') })
+  })
+
   it('lets root in through the socket only', async () => {
     const session = await database.root()
     expect((await rows(session, `SELECT user, host FROM mysql.user WHERE user IN ('root', '')`)).length).toBe(

@@ -24,8 +24,10 @@ export async function initialiseData(
   const key = createHash('sha256').update(`${binary}\n${version}`).digest('hex').slice(0, 12)
   const prepared = await cached(`data-${engine}-${key}`, async (draft) => {
     const directory = join(draft, 'data')
+    const temporary = join(draft, 'tmp')
     await mkdir(directory, { mode: 0o700 })
-    await initialise[engine](binary, directory, signal)
+    await mkdir(temporary, { mode: 0o700 })
+    await initialise[engine](binary, { directory, temporary }, signal)
     // The server's identity: every copy must make its own.
     await rm(join(directory, 'auto.cnf'), { force: true })
   })
@@ -33,17 +35,22 @@ export async function initialiseData(
   await cp(join(prepared, 'data'), destination, { recursive: true, errorOnExist: true, force: false })
 }
 
+interface InitialPlaces {
+  readonly directory: string
+  readonly temporary: string
+}
+
 const initialise: Readonly<
-  Record<ServerEngine, (binary: string, directory: string, signal: AbortSignal) => Promise<void>>
+  Record<ServerEngine, (binary: string, places: InitialPlaces, signal: AbortSignal) => Promise<void>>
 > = {
-  async mysql(binary, directory, signal) {
-    const args = [...programOptions('mysql'), `--datadir=${directory}`, '--initialize-insecure']
+  async mysql(binary, { directory, temporary }, signal) {
+    const args = [...programOptions('mysql', temporary), `--datadir=${directory}`, '--initialize-insecure']
     await runInitialiser('mysql', binary, args, signal)
   },
-  async mariadb(binary, directory, signal) {
+  async mariadb(binary, { directory, temporary }, signal) {
     const script = await findInstaller(binary)
     const args = [
-      ...programOptions('mariadb'),
+      ...programOptions('mariadb', temporary),
       `--datadir=${directory}`,
       '--auth-root-authentication-method=normal',
       '--skip-test-db',

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection } from 'mysql2/promise'
@@ -55,6 +55,10 @@ export class LabDatabase implements RunningDatabase {
     this.admin = { user: adminUser, password: randomPassword(`${options.engine} ${adminUser}`) }
   }
 
+  get #temporaryDirectory(): string {
+    return join(this.directory, 'tmp')
+  }
+
   get pid(): number | undefined {
     return this.#process?.running === true ? this.#process.pid : undefined
   }
@@ -68,6 +72,7 @@ export class LabDatabase implements RunningDatabase {
     if (this.pid !== undefined) return
     // A crash leaves the old socket behind; the next server would mistake it for a live one.
     await rm(this.socket, { force: true })
+    await mkdir(this.#temporaryDirectory, { recursive: true, mode: 0o700 })
     const server = await startServerProcess(this.#options.binary, this.#arguments(), {
       directory: this.directory,
       log: this.log,
@@ -116,7 +121,17 @@ export class LabDatabase implements RunningDatabase {
   #arguments(): readonly string[] {
     const { engine, socket, serverId, replicatedSchemas, extra = [] } = this.#options
     const { dataDirectory, port } = this
-    return serverOptions({ engine, dataDirectory, socket, port, serverId, replicatedSchemas, extra })
+    const temporaryDirectory = this.#temporaryDirectory
+    return serverOptions({
+      engine,
+      dataDirectory,
+      temporaryDirectory,
+      socket,
+      port,
+      serverId,
+      replicatedSchemas,
+      extra,
+    })
   }
 
   async #waitUntilReady(server: ServerProcess, signal: AbortSignal): Promise<void> {

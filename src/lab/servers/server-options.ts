@@ -1,9 +1,10 @@
-import { tmpdir, userInfo } from 'node:os'
+import { userInfo } from 'node:os'
 import type { ServerEngine } from './server-engine.ts'
 
 export interface ServerPlace {
   readonly engine: ServerEngine
   readonly dataDirectory: string
+  readonly temporaryDirectory: string
   readonly socket: string
   readonly port: number
   readonly serverId: number
@@ -16,7 +17,7 @@ export interface ServerPlace {
 /** Command line of a lab server: production semantics (durable, row log, GTID), laboratory sizes. */
 export function serverOptions(place: ServerPlace): readonly string[] {
   return [
-    ...programOptions(place.engine),
+    ...programOptions(place.engine, place.temporaryDirectory),
     `--datadir=${place.dataDirectory}`,
     `--socket=${place.socket}`,
     `--port=${place.port}`,
@@ -29,10 +30,13 @@ export function serverOptions(place: ServerPlace): readonly string[] {
   ]
 }
 
-/** What every start of a server program needs, the initialisation of a data directory too. */
-export function programOptions(engine: ServerEngine): readonly string[] {
+/**
+ * What every start of a server program needs, the initialisation of a data directory too. `temporary` must be its own:
+ * a server that starts removes the temporary tables it finds there, also those another server is using.
+ */
+export function programOptions(engine: ServerEngine, temporary: string): readonly string[] {
   // --no-defaults must come first, or the machine's own configuration leaks into the lab.
-  return ['--no-defaults', `--user=${userInfo().username}`, `--tmpdir=${tmpdir()}`, logSize[engine]]
+  return ['--no-defaults', `--user=${userInfo().username}`, `--tmpdir=${temporary}`, logSize[engine]]
 }
 
 /** Given at the initialisation too, so that no server begins its life by resizing its log. */
