@@ -1,6 +1,6 @@
 import type { Credentials, FenceSpec, Position, Silence } from '../core/ports/database-server.ts'
 import type { TableSet } from '../core/refs.ts'
-import { attemptWrites } from './attempt-writes.ts'
+import { attemptWrites, type WriteAttempt } from './attempt-writes.ts'
 import { findSuspects } from './find-suspects.ts'
 import { readPosition } from './position.ts'
 import type { ServerSession } from './server-session.ts'
@@ -10,12 +10,12 @@ import { movedCounters, readWriteCounters } from './write-counters.ts'
 export interface SilenceOptions {
   readonly samplesMs: number
   readonly tables: readonly TableSet[]
-  readonly credentials?: Credentials
+  readonly credentials?: readonly Credentials[]
 }
 
 /**
  * Proves that nothing writes any more: the fence has no gap, no prepared or open transaction holds changes, the write
- * counters stand still, a write with the service's own credential is refused; at the end all tables are locked against
+ * counters stand still, a write with each of the service's own credentials is refused; at the end all tables are locked against
  * writes for the moment in which the position is read, so that no change can be on its way past it.
  *
  * @param gaps what keeps the fence from being up.
@@ -31,10 +31,7 @@ export async function proveSilence(
   const startedAt = session.clock.monotonicMs()
   const before = await readWriteCounters(session, tables, signal)
   const first = await readPosition(session, signal)
-  const attempt =
-    options.credentials === undefined
-      ? { findings: [], evidence: 'no credential given to try a write with' }
-      : await attemptWrites(session, options.credentials, tables, signal)
+  const attempts = await attemptAll(session, options.credentials ?? [], tables, signal)
   await session.clock.sleep(
     Math.max(0, options.samplesMs - (session.clock.monotonicMs() - startedAt)),
     signal,
@@ -54,16 +51,29 @@ export async function proveSilence(
     ...locked,
     ...moved,
     ...logMoved,
-    ...attempt.findings,
+    ...attempts.flatMap((one) => one.findings),
   ]
   const evidence = [
     `${before.origin} of ${before.byTable.size} tables over ${options.samplesMs} ms`,
-    attempt.evidence,
+    ...attempts.map((one) => one.evidence),
     last.locked
       ? 'position read while the tables were locked against writes'
       : 'position read without table locks',
   ]
   return { silent: findings.length === 0, findings, evidence: evidence.join('; '), position: last.position }
+}
+
+/** All within one pair of samples: the pause pays for the time between the samples only once. */
+async function attemptAll(
+  session: ServerSession,
+  credentials: readonly Credentials[],
+  tables: readonly TableSet[],
+  signal: AbortSignal,
+): Promise<readonly WriteAttempt[]> {
+  if (credentials.length === 0) return [{ findings: [], evidence: 'no credential given to try a write with' }]
+  const attempts: WriteAttempt[] = []
+  for (const each of credentials) attempts.push(await attemptWrites(session, each, tables, signal))
+  return attempts
 }
 
 interface LockedPosition {

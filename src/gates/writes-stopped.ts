@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { duration } from '../core/durations.ts'
 import { accountFence, fenceSpecOf, instanceFence } from '../core/fence-wish.ts'
 import { defineGate, type GateReading } from '../core/gate.ts'
-import type { Credentials, Silence } from '../core/ports/database-server.ts'
+import type { Credentials } from '../core/ports/database-server.ts'
 import { secretRef, tableSet } from '../core/refs.ts'
 import type { StepContext } from '../core/step.ts'
 import { formatTableSets } from '../core/table-names.ts'
@@ -40,22 +40,15 @@ export const writesStopped = defineGate<Want>({
 })
 
 async function prove(context: StepContext, want: Want, signal: AbortSignal): Promise<GateReading> {
-  const proofs: Silence[] = []
-  // One after the other: the attempted write of one proof would stir the counters of another.
-  for (const credentials of await resolveAll(context, want, signal)) {
-    const options = {
-      samplesMs: want.samplesApart,
-      tables: want.tables,
-      ...(credentials ? { credentials } : {}),
-    }
-    proofs.push(await context.ports.database(want.database).proveSilence(fenceSpecOf(want), options, signal))
-  }
-  const findings = proofs.flatMap((one) => (one.silent ? [] : one.findings))
-  const last = proofs.at(-1)
-  if (last && proofs.every((one) => one.silent)) {
-    const evidence = proofs.map((one) => one.evidence).join('; ')
-    return { state: 'open', measured: `${evidence}; position ${last.position.gtid}` }
-  }
+  const credentials = await resolveAll(context, want, signal)
+  const options = { samplesMs: want.samplesApart, tables: want.tables, credentials }
+  const server = context.ports.database(want.database)
+  const { silent, findings, evidence, position } = await server.proveSilence(
+    fenceSpecOf(want),
+    options,
+    signal,
+  )
+  if (silent) return { state: 'open', measured: `${evidence}; position ${position.gtid}` }
   const more = findings.length - findingsShown
   return {
     state: 'closed',
@@ -69,10 +62,9 @@ async function resolveAll(
   context: StepContext,
   want: Want,
   signal: AbortSignal,
-): Promise<readonly (Credentials | undefined)[]> {
-  if (!want.credentials) return [undefined]
+): Promise<readonly Credentials[]> {
   const all: Credentials[] = []
-  for (const { user, password } of want.credentials) {
+  for (const { user, password } of want.credentials ?? []) {
     all.push({ user, password: await context.ports.secrets.resolve(password, signal) })
   }
   return all

@@ -399,7 +399,7 @@ function narrowAdminFacts(lab: () => DatabaseLab): void {
     expect(await errnoOf(writing.query('COMMIT'))).not.toBeUndefined()
     const silence = await server.proveSilence(
       appFence,
-      { samplesMs: 0, tables: [], credentials: appCredentials },
+      { samplesMs: 0, tables: [], credentials: [appCredentials] },
       never,
     )
     expect(silence).toMatchObject({ silent: true, evidence: expect.stringContaining('without table locks') })
@@ -422,7 +422,7 @@ function narrowAdminFacts(lab: () => DatabaseLab): void {
 }
 
 function silenceFacts(lab: () => DatabaseLab): void {
-  const options = { samplesMs: 50, tables: [{ schema: 'orders' }], credentials: appCredentials }
+  const options = { samplesMs: 50, tables: [{ schema: 'orders' }], credentials: [appCredentials] }
 
   test('behind a raised fence there is silence, and the position is the last one', async () => {
     const { server, session } = lab()
@@ -481,9 +481,19 @@ function silenceFacts(lab: () => DatabaseLab): void {
   test('a wrong password is no refused write', async () => {
     const { server } = lab()
     await server.raiseFence(appFence, never)
-    const credentials = { user: 'app', password: new Secret('app', 'wrong') }
+    const credentials = [{ user: 'app', password: new Secret('app', 'wrong') }]
     const silence = await server.proveSilence(appFence, { ...options, credentials }, never)
     expect(silence.findings.join()).toContain('the login failed')
+  })
+
+  test('every credential is tried, all between the same two samples', async () => {
+    const { server } = lab()
+    await server.raiseFence(appFence, never)
+    const credentials = [appCredentials, { user: 'app', password: new Secret('app', 'wrong') }]
+    const silence = await server.proveSilence(appFence, { ...options, credentials }, never)
+    expect(silence.findings.join()).toContain('the login failed')
+    expect(silence.evidence).toMatch(/writes of app refused; login of app failed/)
+    expect(silence.evidence.match(/over 50 ms/g)).toHaveLength(1)
   })
 
   test('behind the instance fence there is silence too', async () => {

@@ -168,7 +168,7 @@ export interface DatabaseServer extends AsyncDisposable {
   lowerFence(spec: FenceSpec, image: FenceImage, signal: AbortSignal): Promise<void>
   fenceIsUp(spec: FenceSpec, signal: AbortSignal): Promise<{ readonly up: boolean; readonly why: string }>
   /**
-   * Takes two samples and tries a write with the service's own credential, where given.
+   * Takes two samples, and between them tries a write with each of the service's own credentials, where given.
    * @param samplesMs time between the samples.
    */
   proveSilence(
@@ -176,7 +176,7 @@ export interface DatabaseServer extends AsyncDisposable {
     options: {
       readonly samplesMs: number
       readonly tables: readonly TableSet[]
-      readonly credentials?: Credentials
+      readonly credentials?: readonly Credentials[]
     },
     signal: AbortSignal,
   ): Promise<Silence>
