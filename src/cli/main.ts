@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { CommanderError } from 'commander'
 import { buildProgram } from './program.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { redactor } from './redactor.ts'
 import { showError } from './show-error.ts'
 import { toCutoverError } from '../core/errors.ts'
 
@@ -20,7 +22,9 @@ buildProgram((code) => {
 })
   .parseAsync()
   .catch((thrown: unknown) => {
+    // Help, or a mistake on the command line: commander has printed it, and the status is set.
+    if (thrown instanceof CommanderError) return
     const error = toCutoverError(thrown)
-    showError(error)
+    showError(error, (text) => redactor.redact(text))
     process.exitCode = exitCodeOf(error.code)
   })

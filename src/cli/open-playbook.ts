@@ -5,14 +5,15 @@ import type { Playbook } from '../core/playbook.ts'
 import { formatComplaints, loadPlaybook } from '../playbook/index.ts'
 import { catalogue } from '../steps/catalogue.ts'
 import { colours } from './colours.ts'
+import { fileProblem } from './file-problem.ts'
 
 /** Reads and checks a playbook; prints every complaint and returns undefined when there is one. */
 export async function openPlaybook(
   file: string,
   variables: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<Playbook | undefined> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new CutoverError('usage', `The playbook cannot be read (${error.code ?? 'unreadable'})`, {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new CutoverError('usage', `The playbook cannot be read: ${fileProblem(error)}`, {
       where: file,
       hint: 'Check the path; the shipped playbooks are in playbooks/.',
     })

@@ -1,5 +1,5 @@
 import { openNacosCenter } from '../config-centers/nacos/open-nacos-center.ts'
-import { CutoverError } from '../core/errors.ts'
+import { CutoverError, isCutoverError } from '../core/errors.ts'
 import type { Playbook } from '../core/playbook.ts'
 import type { ConfigCenter, DatabaseServer, Secrets, SyncTask } from '../core/ports/index.ts'
 import type { SystemSpec } from '../core/system-specs.ts'
@@ -49,7 +49,7 @@ export async function openSystems(
     }
   }
   try {
-    await allOrFirstFailure(Object.entries(playbook.systems).map(([name, spec]) => open(name, spec)))
+    await allOrFailures(Object.entries(playbook.systems).map(([name, spec]) => open(name, spec)))
     for (const [name, spec] of Object.entries(playbook.systems)) {
       if (spec.kind !== 'native-replication') continue
       syncs.set(
@@ -64,11 +64,19 @@ export async function openSystems(
   }
 }
 
-/** Waits for all, so that nothing is still being opened when the others are closed. */
-async function allOrFirstFailure(work: readonly Promise<void>[]): Promise<void> {
+/** Waits for all: nothing is still being opened when the others are closed, and every failure is told at once. */
+async function allOrFailures(work: readonly Promise<void>[]): Promise<void> {
   const results = await Promise.allSettled(work)
-  const failed = results.find((result) => result.status === 'rejected')
-  if (failed) throw failed.reason
+  const reasons = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  )
+  const [first] = reasons
+  if (first === undefined) return
+  const failures = reasons.filter(isCutoverError)
+  if (!isCutoverError(first) || failures.length < reasons.length || failures.length === 1) throw first
+  throw new CutoverError(first.code, failures.map(({ message }) => message).join('\n  '), {
+    hint: failures.flatMap(({ hint }) => hint ?? []).join('\n        '),
+  })
 }
 
 async function closeIfOpen(handle: AsyncDisposable | SyncTask): Promise<void> {

@@ -13,8 +13,13 @@ interface OperatorOptions {
   readonly onPrompt?: (open: boolean) => void
 }
 
+/** Name of who runs this process; its number where the system knows no name for it, as in many containers. */
 export function whoAmI(): string {
-  return userInfo().username
+  try {
+    return userInfo().username
+  } catch {
+    return `uid-${process.getuid?.() ?? 'unknown'}`
+  }
 }
 
 /** Asks the person at the terminal; without one only flags can agree, and silence is a no. */

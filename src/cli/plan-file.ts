@@ -1,6 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { CutoverError } from '../core/errors.ts'
 import type { Plan } from '../runner/plan.ts'
+import { fileProblem } from './file-problem.ts'
+import { writeOutputFile } from './output-file.ts'
 
 interface PlanFile {
   readonly kind: 'cutover-plan'
@@ -11,13 +13,13 @@ interface PlanFile {
 /** Writes a plan so that it can be approved, kept with the ticket, and given to `run --plan`. */
 export async function writePlanFile(file: string, plan: Plan): Promise<void> {
   const content: PlanFile = { kind: 'cutover-plan', version: 1, plan }
-  await writeFile(file, `${JSON.stringify(content, null, 2)}\n`)
+  await writeOutputFile(file, `${JSON.stringify(content, null, 2)}\n`)
 }
 
 /** @throws CutoverError `usage` when the file is no plan of this kit. */
 export async function readPlanFile(file: string): Promise<Plan> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw notAPlan(file, `it cannot be read (${error.code ?? 'unreadable'})`)
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw notAPlan(file, fileProblem(error))
   })
   const content = parse(text)
   if (content?.kind !== 'cutover-plan') throw notAPlan(file, 'it is not a plan')

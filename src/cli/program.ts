@@ -14,6 +14,7 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
     )
     .exitOverride((error) => {
       setExitCode(error.exitCode === 0 ? exitCodes.done : exitCodes.usage)
+      throw error // returning would let commander end the process with its own status
     })
   addCheck(program, setExitCode)
   addPlan(program, setExitCode)

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { copyFile, mkdir, readdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { CutoverError } from '../core/errors.ts'
+import { fileProblem } from './file-problem.ts'
 
 /** Sorts by time, says what it is, and two runs of one second differ: `20261121-031502-stop-write-9f3a`. */
 export function makeRunId(playbookName: string, now: Date): string {
@@ -9,20 +10,36 @@ export function makeRunId(playbookName: string, now: Date): string {
   return `${stamp}-${playbookName}-${randomBytes(2).toString('hex')}`
 }
 
-/** Makes the directory of one run, readable by its owner only. */
-export async function makeRunDirectory(runs: string, runId: string): Promise<string> {
+/** Makes the directory of one run, readable by its owner only, with a copy of the playbook. */
+export async function makeRunDirectory(runs: string, runId: string, playbook: string): Promise<string> {
   const directory = join(runs, runId)
   try {
-    await mkdir(runs, { recursive: true, mode: 0o700 })
+    await makeDirectories(runs)
     await mkdir(directory, { mode: 0o700 })
+    // Beside the journal, so that resume and undo have it whatever becomes of the original.
+    await copyFile(playbook, playbookCopy(directory))
   } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code ?? 'unwritable'
-    throw new CutoverError('journal.unusable', `The run directory cannot be made (${reason})`, {
+    throw new CutoverError('journal.unusable', `The run directory cannot be made: ${fileProblem(error)}`, {
       where: directory,
       hint: 'Choose another place with --runs.',
     })
   }
   return directory
+}
+
+/** As `mkdir -p`. Node's own `recursive` never comes back on file systems such as /proc. */
+async function makeDirectories(path: string): Promise<void> {
+  const make = (): Promise<unknown> => mkdir(path, { mode: 0o700 })
+  try {
+    await make()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const parent = dirname(path)
+    if (code === 'ENOENT' && parent !== path) {
+      await makeDirectories(parent)
+      await make()
+    } else if (code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error
+  }
 }
 
 /** Where a run keeps the playbook it was begun with. */

@@ -9,10 +9,18 @@ export function exitCodeOfRun(outcome: RunOutcome): ExitCode {
     case 'stranded':
       return exitCodes.stranded
     case 'undone':
-      return outcome.declined ? exitCodes.declined : exitCodes.undone
+      if (outcome.declined) return exitCodes.declined
+      return outcome.nothingChanged ? exitCodeOfNothing(outcome) : exitCodes.undone
     case 'stopped':
       return exitCodeOfStop(outcome)
   }
+}
+
+/** There was nothing to walk back. */
+function exitCodeOfNothing({ failure, failedItem, rows }: RunOutcome): ExitCode {
+  if (failure?.code === 'interrupted') return exitCodes.stopped
+  const failed = rows.find((row) => row.id === failedItem)
+  return failed?.type === 'gate' ? exitCodes.gate : exitCodes.refused
 }
 
 function exitCodeOfStop(outcome: RunOutcome): ExitCode {

@@ -1,9 +1,9 @@
-import { writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import type { Operator, Ports } from '../core/ports/index.ts'
 import type { JournalStore } from '../core/ports/journal-store.ts'
 import type { Playbook } from '../core/playbook.ts'
-import { createRedactor, type Redactor } from '../core/redact.ts'
+import { toCutoverError } from '../core/errors.ts'
+import type { Redactor } from '../core/redact.ts'
 import { systemClock } from '../core/system-clock.ts'
 import { renderReport } from '../report/render-report.ts'
 import { openJournal } from '../runner/open-journal.ts'
@@ -14,10 +14,14 @@ import type { ExitCode } from './exit-codes.ts'
 import { kitVersion } from './kit-version.ts'
 import { listenForStop, type StopListener } from './listen-for-stop.ts'
 import { openOperator, whoAmI } from './operator.ts'
+import { writeOutputFile } from './output-file.ts'
+import { redactor } from './redactor.ts'
 import { exitCodeOfRun } from './run-exit-code.ts'
 import { makeRunResult } from './run-result.ts'
+import { resolveSecrets } from './resolve-secrets.ts'
 import { openSecrets } from './secrets.ts'
 import { tapJournal, tapVariable } from './tap-journal.ts'
+import { showError } from './show-error.ts'
 import { openTerminal, type Terminal } from './terminal/open-terminal.ts'
 import { wirePorts } from './wire-ports.ts'
 
@@ -49,7 +53,6 @@ export async function openRunSession(
   run: { readonly playbook: Playbook; readonly runId: string; readonly directory: string },
   options: ActOptions,
 ): Promise<RunSession> {
-  const redactor = createRedactor()
   const { playbook, directory } = run
   const terminal = openTerminal({ playbook, stream: process.stderr, redact: (text) => redactor.redact(text) })
   const stop: StopListener = listenForStop()
@@ -65,6 +68,7 @@ export async function openRunSession(
     stop[Symbol.dispose]()
   }
   try {
+    await resolveSecrets(playbook, secrets, stop.signal)
     const wired = await wirePorts({ playbook, secrets, operator, redactor }, stop.signal)
     return {
       ...run,
@@ -121,7 +125,10 @@ export async function reportRun(
   if (result.json) {
     const run = { runId, playbook: playbook.name, directory }
     const text = JSON.stringify(makeRunResult(run, result.planDigest, outcome, exitCode), null, 2)
-    await writeFile(result.json, redactor.redact(`${text}\n`))
+    // What the run came to is in the exit status and the journal, also when the disk is full now.
+    await writeOutputFile(result.json, redactor.redact(`${text}\n`)).catch((error: unknown) =>
+      showError(toCutoverError(error)),
+    )
   }
   return exitCode
 }

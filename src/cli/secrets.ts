@@ -56,7 +56,7 @@ async function readSecret(ref: SecretRef, sources: SecretSources, signal: AbortS
 }
 
 function unresolved(ref: SecretRef, problem: string, hint: string): CutoverError {
-  return new CutoverError('secret.unresolved', `The secret ${ref} ${problem}.`, { hint, where: ref })
+  return new CutoverError('secret.unresolved', `The secret ${ref} ${problem}`, { hint })
 }
 
 function fromEnvironment(

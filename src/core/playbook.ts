@@ -1,4 +1,5 @@
 import type { GateTiming } from './gate.ts'
+import type { SecretRef } from './secret.ts'
 import type { NoticeSpec, ServiceSpec, SystemSpec } from './system-specs.ts'
 
 /** Where something stands in the playbook's file; both numbers count from 1. */
@@ -58,6 +59,8 @@ export interface Playbook {
   /** What the operator must type before anything changes, usually the target's name. */
   readonly confirm: string
   readonly phases: Readonly<Record<PhaseName, readonly PlaybookItem[]>>
+  /** Every secret it refers to, once. */
+  readonly secrets: readonly SecretRef[]
   /** The announced length of the pause. Passing it before the point of no return leads to undo. */
   readonly pauseBudgetMs: number
 }

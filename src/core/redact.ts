@@ -26,9 +26,20 @@ export function createRedactor(): Redactor {
   }
 }
 
-/** The value as it appears plain, in a URL, in JSON and in Base64. */
+/** The value as it appears plain, in a URL, in a form, in JSON, in JSON inside JSON, and within Base64. */
 function spellings(value: string): Set<string> {
+  const form = new URLSearchParams({ v: value }).toString().slice(2)
   const json = JSON.stringify(value).slice(1, -1)
-  const base64 = Buffer.from(value).toString('base64').replace(/=+$/, '')
-  return new Set([value, encodeURIComponent(value), json, base64])
+  const base64 = [0, 1, 2].flatMap((offset) => insideBase64(value, offset))
+  const url = encodeURIComponent(value)
+  return new Set([value, url, form, json, JSON.stringify(json).slice(1, -1), ...base64])
+}
+
+/** What shows of the value, in both alphabets, when it begins so many bytes after a group of three. */
+function insideBase64(value: string, offset: number): readonly string[] {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)])
+  const text = bytes.toString('base64url')
+  // The first and last signs also depend on the bytes around the value.
+  const inside = text.slice(Math.ceil((offset * 4) / 3), bytes.length % 3 === 0 ? undefined : -1)
+  return [inside, inside.replaceAll('-', '+').replaceAll('_', '/')]
 }

@@ -75,7 +75,7 @@ const rejected: readonly Row[] = [
     'measured',
     'no right on the schema, or it is gone',
   ],
-  [1045, 'ER_ACCESS_DENIED_ERROR', 'both', '28000', false, 'measured', 'login refused; FILE missing'],
+  [1045, 'ER_ACCESS_DENIED_ERROR', 'both', '28000', false, 'measured', 'login refused'],
   [1698, 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR', 'both', '28000', false, 'message file', 'login refused'],
   [3118, 'ER_ACCOUNT_HAS_BEEN_LOCKED', 'mysql', 'HY000', true, 'measured', 'the account is locked'],
   [4151, 'ER_ACCOUNT_HAS_BEEN_LOCKED', 'mariadb', 'HY000', true, 'measured', 'the account is locked'],

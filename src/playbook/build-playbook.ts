@@ -3,6 +3,7 @@ import type { OnFailure, PhaseName, Playbook, PlaybookItem } from '../core/playb
 import { canonicalDigest } from './canonical-digest.ts'
 import type { CheckedItem } from './check-item.ts'
 import { idOf, pointOfNoReturnIn } from './check-order.ts'
+import { secretsReferredTo } from './check-references.ts'
 import type { PlaybookShape } from './playbook-shape.ts'
 import type { SourceText } from './source-text.ts'
 import { plainValue, type YamlNode } from './yaml-tree.ts'
@@ -34,6 +35,7 @@ export function buildPlaybook(
     notice: shape.notice,
     confirm: shape.confirm,
     phases: { prepare: inPhase('prepare'), pause: inPhase('pause'), settle: inPhase('settle') },
+    secrets: secretsReferredTo(root, checked),
     pauseBudgetMs: shape.pause.budget,
   })
 }

@@ -1,4 +1,5 @@
 import type { RefersTo } from '../core/refs.ts'
+import type { SecretRef } from '../core/secret.ts'
 import { noticeSpec, serviceSpec, systemSpec, type SystemSpec } from '../core/system-specs.ts'
 import type { CheckedItem } from './check-item.ts'
 import { didYouMean, wordList } from './did-you-mean.ts'
@@ -33,6 +34,18 @@ export function checkReferences(root: YamlNode, items: readonly CheckedItem[], f
     })
   }
   for (const sync of childrenOf(childOf(root, 'systems'))) findings.push(...checkDirection(sync))
+}
+
+/** What stands in the secret fields of a playbook without mistakes: references, each once. */
+export function secretsReferredTo(root: YamlNode, items: readonly CheckedItem[]): readonly SecretRef[] {
+  const found = new Set<SecretRef>()
+  for (const [schema, node] of describedValues(root, items)) {
+    walkSchema(schema, node, ({ holds }, value) => {
+      if (holds === 'secret' && value.type === 'scalar' && typeof value.value === 'string')
+        found.add(value.value)
+    })
+  }
+  return [...found]
 }
 
 /** Values in secret fields that are not references: no frame may show them. */

@@ -31,6 +31,9 @@ const fatal: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'system.unreachable',
   'system.unauthenticated',
   'system.forbidden',
+  'system.refused',
+  'system.unsupported',
+  'secret.unresolved',
 ])
 
 /**

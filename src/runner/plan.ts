@@ -12,7 +12,7 @@ export interface Plan {
   readonly confirm: string
   readonly pauseBudgetMs: number
   readonly lines: readonly PlanLine[]
-  /** False: a system cannot be reached or refuses the kit, see `errors`. Such a plan must not be run. */
+  /** False: a system cannot be reached, refuses the kit or lacks what a step needs, see `errors`. Such a plan must not be run. */
   readonly ok: boolean
   readonly errors: readonly PlanError[]
   /** SHA-256 of the playbook's digest and the changes. Equal digests: the same playbook would change the same things. */

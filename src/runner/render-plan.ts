@@ -102,6 +102,16 @@ function indent(text: string): string {
   return text.split('\n').join(`\n${' '.repeat(20)}`)
 }
 
+/** One line for each thing that is wrong, however many steps meet it. */
+function errorLines(plan: Plan): readonly string[] {
+  const ids = new Map<string, string[]>()
+  for (const { id, failure } of plan.errors) {
+    const text = `${endSentence(failure.message)} ${failure.hint ?? ''}`.trimEnd()
+    ids.set(text, [...(ids.get(text) ?? []), id])
+  }
+  return [...ids].map(([text, steps]) => `Must not be run: ${steps.join(', ')}: ${text}`)
+}
+
 function renderEnd(plan: Plan, paint: Paint): readonly string[] {
   const steps = plan.lines.filter((line) => line.type === 'step')
   const changes = steps.reduce((sum, step) => sum + step.changes.length, 0)
@@ -110,9 +120,7 @@ function renderEnd(plan: Plan, paint: Paint): readonly string[] {
   return [
     `${steps.length} steps, ${changes} changes, ${gates} gates.`,
     ...(hasNoReturn ? [] : ['There is no point of no return: every failure walks back by itself.']),
-    ...plan.errors.map(({ id, failure }) =>
-      paint('red', `Must not be run: ${id}: ${endSentence(failure.message)} ${failure.hint ?? ''}`.trimEnd()),
-    ),
+    ...errorLines(plan).map((line) => paint('red', line)),
     `digest ${plan.digest}`,
   ]
 }

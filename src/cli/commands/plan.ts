@@ -1,4 +1,3 @@
-import { createRedactor } from '../../core/redact.ts'
 import { planPlaybook } from '../../runner/plan-playbook.ts'
 import { renderPlan } from '../../runner/render-plan.ts'
 import { catalogue } from '../../steps/catalogue.ts'
@@ -9,6 +8,9 @@ import { listenForStop } from '../listen-for-stop.ts'
 import { openOperator } from '../operator.ts'
 import { writePlanFile } from '../plan-file.ts'
 import { openPlaybook } from '../open-playbook.ts'
+import { checkOutputFile } from '../output-file.ts'
+import { redactor } from '../redactor.ts'
+import { resolveSecrets } from '../resolve-secrets.ts'
 import { openSecrets } from '../secrets.ts'
 import { wirePorts } from '../wire-ports.ts'
 
@@ -20,12 +22,13 @@ export interface PlanOptions {
 
 /** Prints what a run would change. The plan goes to standard output, everything else to standard error. */
 export async function plan(file: string, options: PlanOptions): Promise<ExitCode> {
+  await checkOutputFile(options.out)
   const playbook = await openPlaybook(file)
   if (!playbook) return exitCodes.usage
   using stop = listenForStop()
-  const redactor = createRedactor()
   const secrets = openSecrets({ environment: process.env, redactor })
   const operator = openOperator({ interactive: false, agree: [] })
+  await resolveSecrets(playbook, secrets, stop.signal)
   await using wired = await wirePorts({ playbook, secrets, operator, redactor }, stop.signal)
   const made = await planPlaybook({ playbook, catalogue, ports: wired.ports, signal: stop.signal })
   const text = options.json

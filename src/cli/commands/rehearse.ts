@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { CutoverError } from '../../core/errors.ts'
 import type { Playbook } from '../../core/playbook.ts'
@@ -14,6 +14,7 @@ import { readJournal } from '../../runner/read-journal.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { listenForStop } from '../listen-for-stop.ts'
 import { openPlaybook } from '../open-playbook.ts'
+import { checkOutputFile, writeOutputFile } from '../output-file.ts'
 import type { RehearseOptions } from '../rehearsal/rehearse-options.ts'
 import { makeRehearsalResult } from '../rehearsal/rehearsal-result.ts'
 import { runInLab, type LabRun } from '../rehearsal/run-in-lab.ts'
@@ -25,6 +26,7 @@ const quietMs = 2000
 
 /** The whole cutover against throw-away servers under load, and the audit of every write. */
 export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
+  await checkOutputFile(options.json)
   using stop = listenForStop()
   const file = options.playbook ?? shippedPlaybook
   await using lab = await openLab({
@@ -42,7 +44,7 @@ export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
   const exitCode = run.exitCode === exitCodes.done && !audit.ok ? exitCodes.audit : run.exitCode
   if (options.json) {
     const result = makeRehearsalResult({ options, run, audit, exitCode })
-    await writeFile(options.json, `${JSON.stringify(result, null, 2)}\n`)
+    await writeOutputFile(options.json, `${JSON.stringify(result, null, 2)}\n`)
   }
   return exitCode as ExitCode
 }

@@ -1,4 +1,3 @@
-import { copyFile } from 'node:fs/promises'
 import { CutoverError } from '../../core/errors.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { comparePlans } from '../../runner/compare-plans.ts'
@@ -12,7 +11,8 @@ import { describeSystems } from '../describe-systems.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { readPlanFile } from '../plan-file.ts'
 import { openPlaybook } from '../open-playbook.ts'
-import { makeRunDirectory, makeRunId, playbookCopy } from '../run-directory.ts'
+import { checkOutputFile } from '../output-file.ts'
+import { makeRunDirectory, makeRunId } from '../run-directory.ts'
 import {
   openRunJournal,
   openRunSession,
@@ -31,13 +31,12 @@ export interface RunOptions extends ActOptions {
 
 /** Plan, ask, carry out, report. Progress goes to standard error, the report to standard output. */
 export async function run(file: string, options: RunOptions): Promise<ExitCode> {
+  await checkOutputFile(options.json)
   const approved = options.plan === undefined ? undefined : await readPlanFile(options.plan)
   const playbook = await openPlaybook(file)
   if (!playbook) return exitCodes.usage
   const runId = makeRunId(playbook.name, systemClock.now())
-  const directory = await makeRunDirectory(options.runs, runId)
-  // Beside the journal, so that resume and undo have it whatever becomes of the original.
-  await copyFile(file, playbookCopy(directory))
+  const directory = await makeRunDirectory(options.runs, runId, file)
   await using session = await openRunSession({ playbook, runId, directory }, options)
   const plan = await makePlan(session)
   refuseDrift(plan, approved, options.planDigest)

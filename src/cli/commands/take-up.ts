@@ -5,6 +5,7 @@ import { readJournal } from '../../runner/read-journal.ts'
 import { runPlaybook, undoRun } from '../../runner/run-playbook.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { openPlaybook } from '../open-playbook.ts'
+import { checkOutputFile } from '../output-file.ts'
 import { findRunDirectory, playbookCopy } from '../run-directory.ts'
 import {
   openRunJournal,
@@ -31,6 +32,7 @@ async function takeUp(
   verb: string,
   act: typeof runPlaybook | typeof undoRun,
 ): Promise<ExitCode> {
+  await checkOutputFile(options.json)
   const directory = await findRunDirectory(options.runs, run)
   const state = foldJournal(await readJournal(directory))
   if (!state.runId) throw neverBegan(directory)

@@ -15,6 +15,9 @@ export class EventLines {
   readonly #order: ReadonlyMap<string, number>
   readonly #pauseBudgetMs: number
   readonly #began = new Map<string, number>()
+  /** A run that is taken up has a past that is not told again. */
+  #mayHaveChanged = true
+  #lastFailure = ''
 
   constructor(playbook: Playbook) {
     this.#order = new Map(playbookItems(playbook).map((item, index) => [item.id, index + 1]))
@@ -49,8 +52,11 @@ export class EventLines {
         const budget = entry.phase === 'pause' ? `, budget ${formatMs(this.#pauseBudgetMs)}` : ''
         return { tone: 'plain', text: `\n${entry.phase}${budget}` }
       }
-      case 'gate.waiting':
       case 'step.intended':
+        this.#mayHaveChanged = true
+        this.#began.set(entry.id, entry.monoMs)
+        return undefined
+      case 'gate.waiting':
       case 'undo.intended':
         this.#began.set(entry.id, entry.monoMs)
         return undefined
@@ -64,6 +70,7 @@ export class EventLines {
         return good(`${this.#name(entry.id)}  ${entry.evidence}${this.#took(entry)}`)
       case 'gate.failed':
       case 'step.failed':
+        this.#lastFailure = entry.failure.message
         return bad(`${this.#name(entry.id)}${this.#took(entry)}`, entry.failure)
       case 'undo.done':
         return good(`undone ${entry.id}  ${entry.evidence}${this.#took(entry)}`)
@@ -72,7 +79,7 @@ export class EventLines {
       case 'undo.failed':
         return bad(`undo of ${entry.id} failed`, entry.failure)
       case 'undo.started':
-        return loud(`Walking back: ${entry.reason.message}`)
+        return this.#walkingBack(entry.reason)
       case 'no-return.passed':
         return loud('Point of no return: from here the run only goes forward.')
       case 'operator.answered':
@@ -82,9 +89,17 @@ export class EventLines {
       case 'run.resumed':
         return loud('Going on where the journal ends.')
       case 'run.started':
+        this.#mayHaveChanged = false
+        return undefined
       case 'run.ended':
         return undefined
     }
+  }
+
+  #walkingBack(reason: FailureRecord): Line | undefined {
+    const isTold = reason.message === this.#lastFailure
+    if (!this.#mayHaveChanged) return isTold ? undefined : loud(`Ending: ${reason.message}`)
+    return loud(isTold ? 'Walking back.' : `Walking back: ${reason.message}`)
   }
 
   #name(id: string): string {

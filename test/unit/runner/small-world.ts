@@ -185,6 +185,7 @@ export function playbookOf(
     systems: {},
     services: {},
     notice: undefined,
+    secrets: [],
     confirm: 'small-target',
     phases: { ...empty, ...phases },
     pauseBudgetMs,
