@@ -26,7 +26,10 @@ export interface RunOptions {
   readonly runId: string
   /** Of the run's lock; goes into every context. */
   readonly epoch: number
-  /** Digest of the plan that was approved. Given: the run ends before its first step when the plan differs now. */
+  /**
+   * Digest of the plan that was approved: the run ends before its first step when the plan differs now. Default: the one
+   * in the journal, when the run is taken up.
+   */
   readonly expectedPlanDigest?: string | undefined
   readonly kitVersion: string
   /** Told everything, in order. What it throws is ignored. Default: nobody listens. */
@@ -98,7 +101,8 @@ async function begin(run: Run, options: RunOptions): Promise<Refusal | undefined
   const state = run.recorder.state()
   checkSamePlaybook(run.playbook, state)
   if (state.runId && !waysOut(state).includes('resume')) throw cannot('resumed', state)
-  const expected = options.expectedPlanDigest
+  // Taken up before its first step, a run is still held to the plan it was begun with.
+  const expected = options.expectedPlanDigest ?? (state.planDigest || undefined)
   // Once a step has begun, the world differs from the plan because the run changed it.
   const untouched = [...state.items.values()].every((item) => !item.touched)
   const check = expected !== undefined && untouched ? await comparePlan(run, options, expected) : undefined

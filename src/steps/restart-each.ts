@@ -1,4 +1,5 @@
 import { toCutoverError, CutoverError } from '../core/errors.ts'
+import type { InstanceHealth } from '../core/ports/service-fleet.ts'
 import type { StepContext } from '../core/step.ts'
 
 /** Restarts every instance of a service one after the other. Stops at the first that does not come up healthy. */
@@ -60,10 +61,16 @@ async function isPutBack(context: StepContext, service: string, instance: string
   }
 }
 
-/** One line per instance that is not healthy. */
+/** An instance that takes all requests while the others restart may be late with one answer and well all the same. */
+const looks = 3
+
+/** One line per instance that is not healthy, whenever one looks. */
 export async function unhealthyInstances(context: StepContext, service: string): Promise<readonly string[]> {
-  const all = await context.ports.service(service).health(context.signal)
-  return all
-    .filter((one) => !one.healthy)
-    .map((one) => `${one.instance} of ${service} is not healthy: ${one.detail}`)
+  let unhealthy: readonly InstanceHealth[] = []
+  for (let look = 1; look <= looks; look += 1) {
+    const all = await context.ports.service(service).health(context.signal)
+    unhealthy = all.filter((one) => !one.healthy)
+    if (unhealthy.length === 0) return []
+  }
+  return unhealthy.map((one) => `${one.instance} of ${service} is not healthy: ${one.detail}`)
 }

@@ -24,7 +24,7 @@ export interface Ended {
 }
 
 /** No command of a test takes longer than this. */
-const deadlineMs = 120_000
+const deadlineMs = 300_000
 let sockets = 0
 
 /** Runs `cutover` like a user and kills it (SIGKILL, this process alone) where `kill` says. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { CutoverError } from '../../../src/core/errors.ts'
 import type { EntryBody } from '../../../src/core/journal-entry.ts'
+import { planPlaybook } from '../../../src/runner/plan-playbook.ts'
+import type { RunOptions } from '../../../src/runner/run-playbook.ts'
 import { createMemoryJournal } from './memory-journal.ts'
 import { gate, playbookOf, step } from './small-world.ts'
 import { setStage, type Stage } from './start.ts'
@@ -11,13 +13,17 @@ const playbook = playbookOf({
 })
 
 /** Runs until the entry that matches, and dies before it is written: whatever was done by then stays done. */
-async function runUntil(stage: Stage, dies: (body: EntryBody) => boolean): Promise<void> {
+async function runUntil(
+  stage: Stage,
+  dies: (body: EntryBody) => boolean,
+  more?: Partial<RunOptions>,
+): Promise<void> {
   const death = new CutoverError('journal.unusable', 'the process died')
   const dying = createMemoryJournal(stage.clock, [], (body) => {
     if (dies(body)) throw death
   })
   stage.journal = dying
-  await stage.run(playbook)
+  await stage.run(playbook, more)
   stage.journal = createMemoryJournal(stage.clock, dying.entries)
   stage.world.calls.length = 0
 }
@@ -28,6 +34,15 @@ test('done steps are not repeated', async () => {
   const outcome = await stage.run(playbook)
   expect(outcome.end).toBe('completed')
   expect(stage.world.calls.filter((call) => call.startsWith('run'))).toEqual(['run release', 'run config'])
+})
+
+test('a run that died before its first step is held to the plan it was begun with', async () => {
+  const stage = setStage()
+  const { digest } = await stage.clock.drive(planPlaybook(stage.options(playbook)))
+  await runUntil(stage, (body) => body.type === 'phase.started', { expectedPlanDigest: digest })
+  stage.world.cells.set('fence', 'moved by somebody')
+  const outcome = await stage.run(playbook)
+  expect(outcome).toMatchObject({ end: 'stopped', nothingChanged: true, failure: { code: 'plan.drift' } })
 })
 
 test('a step in doubt whose wanted state is true is done, and does not run again', async () => {

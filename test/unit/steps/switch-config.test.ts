@@ -255,6 +255,26 @@ describe('restart-services', () => {
     expect(second).toMatchObject({ healthy: true, inBalancer: true })
   })
 
+  it('is not taken back because one look at the health came too late', async () => {
+    const world = createFakeWorld()
+    const fleet = world.ports.service('orders')
+    let looks = 0
+    const slow = {
+      ...fleet,
+      health: async (signal: AbortSignal) => {
+        looks += 1
+        const all = await fleet.health(signal)
+        return looks === 2 ? all.map((one) => ({ ...one, healthy: false, detail: 'no answer' })) : all
+      },
+    }
+    const context = world.context({ ports: { ...world.ports, service: () => slow } })
+    await restartServices.run(context, services, { services: ['orders'] })
+    expect(await restartServices.verify(context, services, { services: ['orders'] })).toMatchObject({
+      holds: true,
+    })
+    expect(looks).toBe(3)
+  })
+
   it('does not take healthy instances for restarted ones after a crash', async () => {
     const world = createFakeWorld()
     const context = world.context({ runId: 'crashed', epoch: 1 })
