@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startDeadline } from '../core/deadline.ts'
+import { CutoverError } from '../core/errors.ts'
 import type { Secret } from '../core/secret.ts'
 import { systemClock } from '../core/system-clock.ts'
 import { startBalancerProcess } from './balancer/start-balancer.ts'
@@ -51,6 +52,7 @@ const healthyWithinMs = 30_000
 
 /** Opens a lab; what was opened is closed again when something fails. */
 export async function openLab(options: LabOptions): Promise<Lab> {
+  checkExpress()
   const directory = await mkdtemp(join(tmpdir(), 'cutover-lab-'))
   const opened: AsyncDisposable[] = []
   const close = async (): Promise<void> => {
@@ -94,6 +96,17 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+/** Express is an optional peer of the package: only the lab's sample services need it. */
+function checkExpress(): void {
+  try {
+    import.meta.resolve('express')
+  } catch {
+    throw new CutoverError('usage', 'a rehearsal needs the package express, which is not installed', {
+      hint: 'Run npm install express beside cutover-kit.',
+    })
   }
 }
 
