@@ -1,4 +1,5 @@
-import type { AccountName } from '../core/refs.ts'
+import { formatAccountName, type AccountName } from '../core/refs.ts'
+import { literalSchema, sameName } from './covers-tables.ts'
 import { matchesPattern } from './quote.ts'
 import type { ServerSession } from './server-session.ts'
 
@@ -17,6 +18,42 @@ export async function readAccountsOfUsers(
     signal,
   )
   return rows.map((row) => ({ user: String(row['user']), host: String(row['host']) }))
+}
+
+/**
+ * Accounts of anybody that hold rights of their own on a schema, table or routine matching one of the schemas' names.
+ * The kit's own account is left out. Which rights these are has to be read from their grants.
+ */
+export async function readAccountsOnSchemas(
+  session: ServerSession,
+  schemas: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly AccountName[]> {
+  const tables = ['db', 'tables_priv', 'procs_priv']
+  const rows = await session.connection.read(
+    {
+      doing: 'read who has rights on the schemas',
+      sql: tables
+        .map(
+          (table) => `SELECT User AS user, Host AS host, Db AS pattern FROM mysql.${table} WHERE Host <> ''`,
+        )
+        .join(' UNION '),
+    },
+    signal,
+  )
+  const [self] = await session.connection.read(
+    { doing: 'read its own account', sql: 'SELECT CURRENT_USER() AS name' },
+    signal,
+  )
+  const found = rows
+    .filter((row) => schemas.some((schema) => reaches(String(row['pattern']), schema)))
+    .map((row) => ({ user: String(row['user']), host: String(row['host']) }))
+    .filter(({ user, host }) => `${user}@${host}` !== self?.['name'])
+  return [...new Map(found.map((account) => [formatAccountName(account), account])).values()]
+}
+
+function reaches(pattern: string, schema: string): boolean {
+  return matchesPattern(pattern, schema) || sameName(literalSchema(pattern), schema)
 }
 
 /**

@@ -1,8 +1,9 @@
 import { CutoverError } from '../core/errors.ts'
 import type { AccountState, FenceSpec } from '../core/ports/database-server.ts'
 import { formatAccountName, type AccountName, type TableSet } from '../core/refs.ts'
-import { readAccount, readHeldGrants } from './account-grants.ts'
-import { readAccountsOfUsers } from './account-hosts.ts'
+import { readAccount, readHeldGrants, type HeldGrant } from './account-grants.ts'
+import { readAccountsOfUsers, readAccountsOnSchemas } from './account-hosts.ts'
+import { touchesTables } from './covers-tables.ts'
 import { matchesPattern } from './quote.ts'
 import { formatAddress } from './server-address.ts'
 import type { ServerSession } from './server-session.ts'
@@ -32,7 +33,7 @@ export async function observeAccounts(
       if (obstacle !== undefined) throw notFenceable(session, account, right, obstacle)
     }
   }
-  await refuseUnnamedHosts(session, spec, signal)
+  await refuseUnnamedWriters(session, spec, signal)
   return images
 }
 
@@ -76,28 +77,44 @@ async function readSchemas(session: ServerSession, signal: AbortSignal): Promise
   return rows.map((row) => String(row['name']))
 }
 
-/** Accounts of the same users under other hosts that may write to the tables and that the fence does not name. */
-export async function findUnnamedHosts(
+/**
+ * Accounts that may write to the tables and that the fence does not name: those of the same users under other hosts, and
+ * those of anybody with rights on just these schemas, such as a job nobody remembered. Who may write only through a right
+ * on the whole server or through a role, and who may hand the rights on (an administrator), is not looked for.
+ */
+export async function findUnnamedWriters(
   session: ServerSession,
   spec: AccountFenceSpec,
   signal: AbortSignal,
 ): Promise<readonly AccountName[]> {
   const users = [...new Set(spec.accounts.map(({ user }) => user))]
-  const named = new Set(spec.accounts.map(formatAccountName))
+  const schemas = spec.tables.map(({ schema }) => schema)
+  const seen = new Set(spec.accounts.map(formatAccountName))
   const found: AccountName[] = []
-  for (const account of await readAccountsOfUsers(session, users, signal)) {
-    if (named.has(formatAccountName(account))) continue
-    if ((await readWriteRights(session, account, spec.tables, signal)).length > 0) found.push(account)
+  for (const account of [
+    ...(await readAccountsOfUsers(session, users, signal)),
+    ...(await readAccountsOnSchemas(session, schemas, signal)),
+  ]) {
+    if (seen.has(formatAccountName(account))) continue
+    seen.add(formatAccountName(account))
+    const held = await readHeldGrants(session, account, signal)
+    const isAdministrator = !users.includes(account.user) && held.some((each) => handsOn(each, spec.tables))
+    if (!isAdministrator && findWriteRights(held, spec.tables).length > 0) found.push(account)
   }
   return found
 }
 
-async function refuseUnnamedHosts(
+function handsOn({ line }: HeldGrant, tables: readonly TableSet[]): boolean {
+  if (line.kind !== 'privileges' || !line.grantOption) return false
+  return tables.some((set) => touchesTables(line.object, set))
+}
+
+async function refuseUnnamedWriters(
   session: ServerSession,
   spec: AccountFenceSpec,
   signal: AbortSignal,
 ): Promise<void> {
-  const [first] = await findUnnamedHosts(session, spec, signal)
+  const [first] = await findUnnamedWriters(session, spec, signal)
   if (first === undefined) return
   const name = formatAccountName(first)
   const message = `${formatAddress(session.address)}: ${name} may write to the same tables and is not in the fence`

@@ -1,6 +1,6 @@
 import type { FenceSpec } from '../core/ports/database-server.ts'
 import { formatAccountName, type TableSet } from '../core/refs.ts'
-import { findUnnamedHosts } from './check-fenceable.ts'
+import { findUnnamedWriters } from './check-fenceable.ts'
 import { findLockHolders } from './lock-holders.ts'
 import { ownedBy } from './old-writers.ts'
 import { readSessions } from './sessions.ts'
@@ -39,7 +39,7 @@ export async function findSuspects(
         (each) => `XA transaction ${JSON.stringify(each.xid)} is prepared and can still be committed`,
       ),
       ...(spec.kind === 'instance' ? transactions : []),
-      ...(await findOtherHosts(session, spec, signal)),
+      ...(await findOtherWriters(session, spec, signal)),
       ...(await findEvents(session, tables, signal)),
     ],
     transactions: spec.kind === 'instance' ? [] : transactions,
@@ -57,13 +57,13 @@ async function ownersThatMatter(
   return new Set(own.map((each) => each.id))
 }
 
-async function findOtherHosts(
+async function findOtherWriters(
   session: ServerSession,
   spec: FenceSpec,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   if (spec.kind === 'instance') return []
-  const others = await findUnnamedHosts(session, spec, signal)
+  const others = await findUnnamedWriters(session, spec, signal)
   return others.map(
     (account) => `${formatAccountName(account)} may write to the tables and is not in the fence`,
   )

@@ -11,7 +11,7 @@ import { readWriteRights } from './check-fenceable.ts'
 import { findInstanceGaps, lowerInstanceFence, raiseInstanceFence, readReadOnly } from './instance-fence.ts'
 import { findMissing } from './missing-grants.ts'
 import { readPosition } from './position.ts'
-import { proveSilence } from './prove-silence.ts'
+import { proveSilence, type ProvenCounters } from './prove-silence.ts'
 import { rowExists } from './row-exists.ts'
 import { serviceAddressOf } from './server-address.ts'
 import { openServerSession, type ServerSession } from './server-session.ts'
@@ -115,20 +115,26 @@ type FenceVerbs = Pick<
 function fenceVerbs(session: ServerSession, fence: AccountFence): FenceVerbs {
   const gaps = (spec: FenceSpec, signal: AbortSignal): Promise<readonly string[]> =>
     spec.kind === 'account' ? fence.gaps(spec, signal) : findInstanceGaps(session, signal)
+  const proven: ProvenCounters = new Map()
   return {
     observeFence: async (spec, signal) =>
       spec.kind === 'account'
         ? { kind: 'account', accounts: await fence.observe(spec, signal) }
         : { kind: 'instance', ...(await readReadOnly(session, signal)) },
-    raiseFence: (spec, signal) =>
-      spec.kind === 'account' ? fence.raise(spec, signal) : raiseInstanceFence(session, signal),
-    lowerFence: (spec, image, signal) => lowerFence(session, fence, spec, image, signal),
+    raiseFence: (spec, signal) => {
+      proven.clear()
+      return spec.kind === 'account' ? fence.raise(spec, signal) : raiseInstanceFence(session, signal)
+    },
+    lowerFence: (spec, image, signal) => {
+      proven.clear()
+      return lowerFence(session, fence, spec, image, signal)
+    },
     fenceIsUp: async (spec, signal) => {
       const found = await gaps(spec, signal)
       return { up: found.length === 0, why: found.length === 0 ? describeUp(spec) : found.join('; ') }
     },
     proveSilence: (spec, options, signal) =>
-      proveSilence(session, spec, options, (inner) => gaps(spec, inner), signal),
+      proveSilence(session, spec, options, (inner) => gaps(spec, inner), proven, signal),
   }
 }
 

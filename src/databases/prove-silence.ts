@@ -5,7 +5,7 @@ import { findSuspects } from './find-suspects.ts'
 import { readPosition } from './position.ts'
 import type { ServerSession } from './server-session.ts'
 import { lockTables, unlockTables } from './table-locks.ts'
-import { movedCounters, readWriteCounters } from './write-counters.ts'
+import { movedCounters, readWriteCounters, type WriteCounters } from './write-counters.ts'
 
 export interface SilenceOptions {
   readonly samplesMs: number
@@ -13,18 +13,23 @@ export interface SilenceOptions {
   readonly credentials?: readonly Credentials[]
 }
 
+/** Counters of the last proof behind a fence, by what it was about. A fence that is raised or lowered forgets them. */
+export type ProvenCounters = Map<string, WriteCounters>
+
 /**
  * Proves that nothing writes any more: the fence has no gap, no prepared or open transaction holds changes, the write
  * counters stand still, a write with each of the service's own credentials is refused; at the end all tables are locked against
  * writes for the moment in which the position is read, so that no change can be on its way past it.
  *
  * @param gaps what keeps the fence from being up.
+ * @param proven of earlier proofs behind the same fence: a later one also shows that nobody wrote in between.
  */
 export async function proveSilence(
   session: ServerSession,
   spec: FenceSpec,
   options: SilenceOptions,
   gaps: (signal: AbortSignal) => Promise<readonly string[]>,
+  proven: ProvenCounters,
   signal: AbortSignal,
 ): Promise<Silence> {
   const tables = uniteTables(spec, options.tables)
@@ -36,10 +41,11 @@ export async function proveSilence(
     Math.max(0, options.samplesMs - (session.clock.monotonicMs() - startedAt)),
     signal,
   )
-  const moved = movedCounters(before, await readWriteCounters(session, tables, signal))
   const openGaps = await gaps(signal)
   const suspects = await findSuspects(session, spec, tables, signal)
   const last = await readPositionLocked(session, tables, signal)
+  const key = JSON.stringify([spec, tables])
+  const moved = movedCounters(proven.get(key) ?? before, last.counters)
   const logMoved =
     spec.kind === 'instance' && first.gtid !== last.position.gtid ? ['the log position moved'] : []
   const uncertain = last.locked ? [] : suspects.transactions
@@ -60,7 +66,9 @@ export async function proveSilence(
       ? 'position read while the tables were locked against writes'
       : 'position read without table locks',
   ]
-  return { silent: findings.length === 0, findings, evidence: evidence.join('; '), position: last.position }
+  const silent = findings.length === 0
+  if (silent && last.counters.isExact) proven.set(key, last.counters)
+  return { silent, findings, evidence: evidence.join('; '), position: last.position }
 }
 
 /** All within one pair of samples: the pause pays for the time between the samples only once. */
@@ -78,6 +86,7 @@ async function attemptAll(
 
 interface LockedPosition {
   readonly position: Position
+  readonly counters: WriteCounters
   /** True: nobody had an uncommitted change in the tables when the position was read. */
   readonly locked: boolean
   readonly finding?: string
@@ -94,19 +103,23 @@ async function readPositionLocked(
   const locks = await lockTables(session, connection, tables, lockWaitSeconds, signal)
   if (locks.state !== 'held') {
     const position = await readPosition(session, signal)
-    if (locks.state === 'forbidden') return { position, locked: false }
+    const counters = await readWriteCounters(session, tables, signal)
+    if (locks.state === 'forbidden') return { position, counters, locked: false }
     return {
       position,
+      counters,
       locked: false,
       finding: 'somebody writes to the tables or holds uncommitted changes in them',
     }
   }
   const holder = connection.sessionId()
   const position = await readPosition(session, signal, connection)
+  const counters = await readWriteCounters(session, tables, signal)
   // A session that was lost in between gave its locks up.
   const kept = connection.sessionId() === holder
   await unlockTables(connection, signal)
-  return kept ? { position, locked: true } : { position, locked: false, finding: 'the table locks were lost' }
+  if (kept) return { position, counters, locked: true }
+  return { position, counters, locked: false, finding: 'the table locks were lost' }
 }
 
 /** The fence's tables and those asked for. */

@@ -20,6 +20,9 @@ const forbidden: ReadonlySet<number> = new Set([1044, 1142, 1143])
  * statement that is writing, keeps the lock away until it ends. So having it is proof, for all accounts at once, that
  * no change is left to be committed. Give it back with {@link unlockTables}.
  *
+ * Without autocommit InnoDB locks the table, too. On MariaDB only that lock meets an XA transaction that was prepared by
+ * a session that is gone: the session took its metadata lock with it (measured on 10.11).
+ *
  * @param waitSeconds at least 1.
  */
 export async function lockTables(
@@ -36,7 +39,14 @@ export async function lockTables(
   }
   if (tables.length === 0) return { state: 'held' }
   const doing = 'lock the fenced tables against writes'
-  await connection.change({ doing, sql: 'SET SESSION lock_wait_timeout = ?', values: [waitSeconds] }, signal)
+  await connection.change(
+    {
+      doing,
+      sql: 'SET SESSION lock_wait_timeout = ?, SESSION innodb_lock_wait_timeout = ?, SESSION autocommit = 0',
+      values: [waitSeconds, waitSeconds],
+    },
+    signal,
+  )
   let outcome: TableLocks = { state: 'held' }
   await connection.change(
     {

@@ -7,6 +7,8 @@ import { readVariables } from './settings.ts'
 export interface WriteCounters {
   /** Which counters they are, for the evidence. */
   readonly origin: string
+  /** Only writes move them, and every write does: they may be compared over any time in which the server runs. */
+  readonly isExact: boolean
   readonly byTable: ReadonlyMap<string, string>
 }
 
@@ -32,7 +34,7 @@ export async function readWriteCounters(
       byTable.set(`${set.schema}.${String(row['tab'])}`, String(row['counted']))
     }
   }
-  return { origin: source.origin, byTable }
+  return { origin: source.origin, isExact: source.isExact, byTable }
 }
 
 /** Tables whose counters differ, with both values. A table that one sample lacks counts as 0 there. */
@@ -40,7 +42,7 @@ export function movedCounters(before: WriteCounters, after: WriteCounters): read
   const tables = new Set([...before.byTable.keys(), ...after.byTable.keys()])
   return [...tables].flatMap((table) => {
     const [was, is] = [before.byTable.get(table) ?? '0', after.byTable.get(table) ?? '0']
-    return was === is ? [] : [`${table} was written to between the samples (${after.origin}: ${was} → ${is})`]
+    return was === is ? [] : [`${table} was written to between two samples (${after.origin}: ${was} → ${is})`]
   })
 }
 
@@ -50,6 +52,7 @@ function isIn(set: TableSet, row: Row): boolean {
 
 interface CounterSource {
   readonly origin: string
+  readonly isExact: boolean
   /** One `?`: the schema. */
   readonly sql: string
 }
@@ -62,12 +65,14 @@ function chooseSource(session: ServerSession, variables: ReadonlyMap<string, str
 
 const performanceSchema: CounterSource = {
   origin: 'performance_schema write count',
+  isExact: true,
   sql: `SELECT OBJECT_NAME AS tab, COUNT_WRITE AS counted
     FROM performance_schema.table_io_waits_summary_by_table WHERE OBJECT_TYPE = 'TABLE' AND OBJECT_SCHEMA = ?`,
 }
 
 const tableStatistics: CounterSource = {
   origin: 'userstat rows changed',
+  isExact: true,
   sql: 'SELECT TABLE_NAME AS tab, ROWS_CHANGED AS counted FROM information_schema.TABLE_STATISTICS WHERE TABLE_SCHEMA = ?',
 }
 
@@ -75,6 +80,7 @@ const lastChange = `CONCAT_WS('/', COALESCE(t.UPDATE_TIME, '-'), COALESCE(t.AUTO
 
 const innodbOfMariadb: CounterSource = {
   origin: 'InnoDB statistics and time of last change',
+  isExact: false,
   sql: `SELECT t.TABLE_NAME AS tab, ${lastChange} AS counted FROM information_schema.TABLES t
     JOIN information_schema.INNODB_SYS_TABLESTATS s ON s.NAME = CONCAT(t.TABLE_SCHEMA, '/', t.TABLE_NAME)
     WHERE t.TABLE_SCHEMA = ? AND t.TABLE_TYPE = 'BASE TABLE'`,
@@ -82,6 +88,7 @@ const innodbOfMariadb: CounterSource = {
 
 const innodbOfMysql: CounterSource = {
   origin: 'InnoDB statistics and time of last change',
+  isExact: false,
   sql: `SELECT /*+ SET_VAR(information_schema_stats_expiry = 0) */ t.TABLE_NAME AS tab, ${lastChange} AS counted
     FROM information_schema.TABLES t
     JOIN information_schema.INNODB_TABLESTATS s ON s.NAME = CONCAT(t.TABLE_SCHEMA, '/', t.TABLE_NAME)

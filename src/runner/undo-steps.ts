@@ -13,6 +13,9 @@ const attempts = 3
 const backoffMs = [1000, 5000] as const
 const leastDeadlineMs = 30_000
 
+/** A system that is away is tried again for so long: a server that restarts is back by then, milliseconds. */
+const awayMs = 60_000
+
 /** Failures that a second attempt cannot change. */
 const lasting: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'conflict',
@@ -86,18 +89,28 @@ function notTried(blocker: PlaybookStep): FailureRecord {
 
 async function undoWithRetries(run: Run, step: PlaybookStep, kind: CallableStepKind): Promise<boolean> {
   const { id } = step
+  const startedAt = run.clock.monotonicMs()
   for (let attempt = 1; ; attempt += 1) {
     const result = await undoOnce(run, step, kind)
     if (result.ok) {
       await run.recorder.append({ type: 'undo.done', id, evidence: result.evidence })
       return true
     }
-    const waitMs = backoffMs[attempt - 1]
+    const isAway =
+      result.failure.code === 'system.unreachable' && run.clock.monotonicMs() - startedAt < awayMs
+    const waitMs = backoffMs[attempt - 1] ?? (isAway ? backoffMs[1] : undefined)
     if (waitMs === undefined || lasting.has(result.failure.code)) {
       await run.recorder.append({ type: 'undo.failed', id, failure: result.failure })
       return false
     }
-    run.recorder.emit({ type: 'undo.retry', id, attempt, attempts, waitMs, failure: result.failure })
+    run.recorder.emit({
+      type: 'undo.retry',
+      id,
+      attempt,
+      attempts: Math.max(attempts, attempt + 1),
+      waitMs,
+      failure: result.failure,
+    })
     await run.clock.sleep(waitMs, new AbortController().signal)
   }
 }

@@ -6,6 +6,7 @@ import { announceUpgrade } from './announce-upgrade.ts'
 import { doByHand } from './do-by-hand.ts'
 import { dropAccount } from './drop-account.ts'
 import { provisionAccount } from './provision-account.ts'
+import { removeSync } from './remove-sync.ts'
 import { restartServices } from './restart-services.ts'
 import { runCommand } from './run-command.ts'
 import { smokeTest } from './smoke-test.ts'
@@ -19,6 +20,7 @@ const steps = [
   stopWrites,
   allowWrites,
   stopSync,
+  removeSync,
   switchConfig,
   restartServices,
   announceUpgrade,

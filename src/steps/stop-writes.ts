@@ -60,9 +60,21 @@ export const stopWrites = defineStep<FenceWish, Seen>({
 type AccountFence = Extract<FenceWish, { fence: 'account' }>
 
 async function planAccounts(context: StepContext, want: AccountFence): Promise<readonly Change[]> {
+  await refuseUnfenceable(context, want)
   const changes: Change[] = []
   for (const account of want.accounts) changes.push(...(await planAccount(context, want, account)))
   return changes
+}
+
+/** What would be refused in the pause is refused here. Accounts that an earlier step makes are not there to look at. */
+async function refuseUnfenceable(context: StepContext, want: AccountFence): Promise<void> {
+  const server = context.ports.database(want.database)
+  const present: AccountName[] = []
+  for (const account of want.accounts) {
+    if (await server.account(account, context.signal)) present.push(account)
+  }
+  if (present.length === 0) return
+  await server.observeFence({ kind: 'account', accounts: present, tables: want.tables }, context.signal)
 }
 
 async function planAccount(

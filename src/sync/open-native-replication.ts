@@ -12,7 +12,8 @@ import { mysqlLag } from './mysql-lag.ts'
 import { waitUntilApplied } from './wait-until-applied.ts'
 
 /**
- * The servers' own replication as a sync task. It watches, stops and starts a channel that exists; it never sets one up.
+ * The servers' own replication as a sync task. It watches, stops, starts and removes a channel that exists; it never
+ * sets one up.
  *
  * @param databases the open servers of the playbook by name; the sync uses them until they are closed.
  */
@@ -58,6 +59,11 @@ export function openNativeReplication(
       if ((await channel(signal)) === undefined) throw notSetUp(target, spec)
       await command(target, 'START', spec.channel, signal)
     },
+    async remove(signal) {
+      if ((await channel(signal)) === undefined) return
+      await command(target, 'STOP', spec.channel, signal)
+      await forget(target, spec.channel, signal)
+    },
     applied,
   }
 }
@@ -78,6 +84,21 @@ async function command(
       needs: mysql ? 'REPLICATION_SLAVE_ADMIN' : 'REPLICATION SLAVE ADMIN',
       // A channel that does not exist has nothing to stop.
       fine: verb === 'STOP' ? [1617, 3074] : [],
+    },
+    signal,
+  )
+}
+
+/** A channel that is only stopped starts again with its server. */
+async function forget(target: ServerSession, channel: string, signal: AbortSignal): Promise<void> {
+  const mysql = target.identity.flavour === 'mysql'
+  await target.connection.change(
+    {
+      doing: 'forget replication',
+      sql: mysql ? 'RESET REPLICA ALL FOR CHANNEL ?' : 'RESET SLAVE ? ALL',
+      values: [channel],
+      needs: 'RELOAD',
+      fine: [1617, 3074],
     },
     signal,
   )

@@ -345,6 +345,21 @@ function accountFenceFacts(lab: () => DatabaseLab): void {
     expect(await server.fenceIsUp(both, never)).toMatchObject({ up: true })
   })
 
+  test('another account that may write the tables must be named in the fence', async () => {
+    const { server, root } = lab()
+    await root("GRANT SELECT ON orders.* TO other@'%'", "GRANT DELETE ON orders.lines TO other@'%'")
+    await expect(server.raiseFence(appFence, never)).rejects.toMatchObject({
+      code: 'system.unsupported',
+      message: expect.stringContaining("'other'@'%' may write"),
+    })
+    expect(
+      (await server.proveSilence(appFence, { samplesMs: 0, tables: appFence.tables }, never)).findings.join(),
+    ).toContain("'other'@'%'")
+    await root("REVOKE DELETE ON orders.lines FROM other@'%'")
+    await server.raiseFence(appFence, never)
+    expect(await server.fenceIsUp(appFence, never)).toMatchObject({ up: true })
+  })
+
   test('an underscore in the schema name is fenced as it was granted', async () => {
     const { server, session, root, grantsOf } = lab()
     await root(
@@ -462,6 +477,18 @@ function silenceFacts(lab: () => DatabaseLab): void {
     await boss.query("XA PREPARE 'x1'")
     expect((await server.proveSilence(appFence, options, never)).findings.join()).toContain('"x1"')
     await boss.query("XA ROLLBACK 'x1'")
+    const leaver = await lab().running.root()
+    await leaver.query("XA START 'x2'")
+    await leaver.query("INSERT INTO orders.lines (note) VALUES ('x')")
+    await leaver.query("XA END 'x2'")
+    await leaver.query("XA PREPARE 'x2'")
+    leaver.destroy()
+    await expect
+      .poll(async () => (await server.proveSilence(appFence, options, never)).findings.join(), {
+        timeout: 10_000,
+      })
+      .toMatch(/"x2"[\s\S]*uncommitted changes/)
+    await root("XA ROLLBACK 'x2'")
     await root(
       `CREATE USER app@'127.%' IDENTIFIED BY '${servicePassword}'`,
       "GRANT INSERT ON orders.* TO app@'127.%'",

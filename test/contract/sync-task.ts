@@ -17,6 +17,7 @@ export function syncTaskContract(product: string, open: () => Promise<SyncLab>):
     lagFacts(() => lab)
     controlFacts(() => lab)
     failureFacts(() => lab)
+    removalFacts(() => lab)
   })
 }
 
@@ -148,5 +149,18 @@ function failureFacts(lab: () => SyncLab): void {
       state: 'behind',
       reason: expect.stringMatching(/has failed: receiving failed with error \d+/),
     })
+  })
+}
+
+function removalFacts(lab: () => SyncLab): void {
+  test('a removed task is missing, and a restart of the target does not bring it back', async () => {
+    const { task, pair } = lab()
+    await task.remove(never)
+    await task.remove(never)
+    expect(await task.status(never)).toEqual({ state: 'missing' })
+    await pair.target.stop()
+    await pair.target.start()
+    expect(await task.status(never)).toEqual({ state: 'missing' })
+    await expect(task.start(never)).rejects.toMatchObject({ code: 'system.refused' })
   })
 }

@@ -28,6 +28,9 @@ export function createFakeSyncTask(sync: FakeSyncState, source: FakeDatabaseStat
       sync.state = sync.error === undefined ? 'running' : 'failed'
       if (sync.state === 'running') sync.applied = source.position
     },
+    remove: async () => {
+      sync.state = 'missing'
+    },
     applied: async ({ gtid }) => {
       if (sync.blind) return { state: 'unknown', reason: 'the target does not say' }
       const wanted = Number(gtid.split('-').at(-1))

@@ -29,4 +29,9 @@ export interface SyncTask extends LagProbe {
   status(signal: AbortSignal): Promise<SyncStatus>
   stop(signal: AbortSignal): Promise<void>
   start(signal: AbortSignal): Promise<void>
+  /**
+   * Stops the task and forgets how it was set up, so that nothing starts it again, not even a restart of a server.
+   * Only a person can set it up again. A task that is missing is fine.
+   */
+  remove(signal: AbortSignal): Promise<void>
 }

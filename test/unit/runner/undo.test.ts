@@ -39,10 +39,24 @@ test('an undo that fails is tried again, with growing pauses', async () => {
 test('an undo is tried three times and no more', async () => {
   const stage = setStage()
   failAtSync(stage)
-  stage.world.on.set('undo fence', fails('system.unreachable'))
+  stage.world.on.set('undo fence', fails('internal'))
   const outcome = await stage.run(playbook)
   expect(outcome.end).toBe('stranded')
   expect(stage.world.calls.filter((call) => call === 'undo fence')).toHaveLength(3)
+})
+
+test('an undo waits about a minute for a system that is away', async () => {
+  const stage = setStage()
+  failAtSync(stage)
+  stage.world.on.set('undo fence', fails('system.unreachable', 10))
+  expect((await stage.run(playbook)).end).toBe('undone')
+  expect(stage.clock.monotonicMs()).toBe(1000 + 9 * 5000)
+
+  const gone = setStage()
+  failAtSync(gone)
+  gone.world.on.set('undo fence', fails('system.unreachable'))
+  expect((await gone.run(playbook)).end).toBe('stranded')
+  expect(gone.clock.monotonicMs()).toBe(61_000)
 })
 
 test('an undo that no repetition can help is not repeated', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { allowWrites } from '../../../src/steps/allow-writes.ts'
+import { removeSync } from '../../../src/steps/remove-sync.ts'
 import { stopSync } from '../../../src/steps/stop-sync.ts'
 import { stopWrites } from '../../../src/steps/stop-writes.ts'
 import { addAccount, addSession } from '../../fakes/fake-database-server.ts'
@@ -37,6 +38,7 @@ followsTheRulesOfSteps('allow-writes of a server', {
   prepare: makeTargetReadOnly,
 })
 followsTheRulesOfSteps('stop-sync', { kind: stopSync, with: { sync: 'sync' } })
+followsTheRulesOfSteps('remove-sync', { kind: removeSync, with: { sync: 'sync' } })
 
 describe('stop-writes', () => {
   const want = stopWrites.schema.parse(fence)

@@ -97,7 +97,7 @@ function expectOrdersOnTarget(world: FakeWorld): void {
     grants.some((grant) => /^(INSERT|UPDATE|DELETE) ON orders\./.test(grant)),
   )
   expect(writers).toEqual([])
-  expect(world.sync.state).toBe('stopped')
+  expect(world.sync.state).toBe('missing')
 }
 
 describe.each(cases)('playbook $name', (one) => {

@@ -1,0 +1,3 @@
+import { safety } from './safety.ts'
+
+safety('mysql')
