@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import type { Operator, Ports } from '../core/ports/index.ts'
+import type { Operator, Ports, Secrets } from '../core/ports/index.ts'
 import type { JournalStore } from '../core/ports/journal-store.ts'
 import type { Playbook } from '../core/playbook.ts'
 import { toCutoverError } from '../core/errors.ts'
@@ -18,6 +18,7 @@ import { writeOutputFile } from './output-file.ts'
 import { redactor } from './redactor.ts'
 import { exitCodeOfRun } from './run-exit-code.ts'
 import { makeRunResult } from './run-result.ts'
+import { takeRunLocks } from './run-locks.ts'
 import { resolveSecrets } from './resolve-secrets.ts'
 import { openSecrets } from './secrets.ts'
 import { tapJournal, tapVariable } from './tap-journal.ts'
@@ -42,6 +43,7 @@ export interface RunSession extends AsyncDisposable {
   readonly redactor: Redactor
   readonly ports: Ports
   readonly operator: Operator
+  readonly secrets: Secrets
   readonly signal: AbortSignal
   readonly terminal: Terminal
 }
@@ -74,6 +76,7 @@ export async function openRunSession(
       ...run,
       redactor,
       operator,
+      secrets,
       ports: wired.ports,
       signal: stop.signal,
       terminal,
@@ -88,7 +91,30 @@ export async function openRunSession(
   }
 }
 
-export async function openRunJournal({ directory, redactor }: RunSession): Promise<JournalStore> {
+/** What must be held while a run acts: the lock of every database, then the journal. */
+export interface ActingRun extends AsyncDisposable {
+  readonly journal: JournalStore
+}
+
+/** @throws CutoverError `locked` when another run works on one of the databases; nothing was done then. */
+export async function beginToAct(session: RunSession): Promise<ActingRun> {
+  const lock = await takeRunLocks(session.playbook, session.secrets, session.signal)
+  try {
+    const journal = await openRunJournal(session)
+    return {
+      journal,
+      async [Symbol.asyncDispose]() {
+        await journal[Symbol.asyncDispose]()
+        await lock[Symbol.asyncDispose]()
+      },
+    }
+  } catch (error) {
+    await lock[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+async function openRunJournal({ directory, redactor }: RunSession): Promise<JournalStore> {
   const actor = `${whoAmI()}@${hostname()}`
   const journal = await openJournal({ directory, actor, clock: systemClock, epoch, redactor })
   return tapJournal(journal, process.env[tapVariable])

@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { createConnection } from 'mysql2/promise'
+import { createConnection, type Connection } from 'mysql2/promise'
 import { chmod, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -110,14 +110,7 @@ export function failurePaths(engine: ServerEngine): void {
     })
 
     it('is undone when a session of orders does not leave the source', async () => {
-      const { source, passwords } = lab.pair
-      const lingering = await createConnection({
-        host: source.host,
-        port: source.port,
-        user: 'orders_app',
-        password: passwords.orders_app.reveal(),
-        database: 'orders',
-      })
+      const lingering = await sessionOfOrders(lab)
       const change = [[/(gate: no-sessions[\s\S]*?deadline: )20s/, '$12s']] as const
       try {
         const run = await failsWithoutTrace({ change }, { exitCode: 7, says: /orders_app.*127\.0\.0\.1/ })
@@ -190,6 +183,40 @@ exec '${lab.services.restartCommand}' "$1"
       }
     })
 
+    it('keeps a second run out, which names the session that holds the lock', async () => {
+      const playbook = await writePlaybook(lab, {})
+      const args = [
+        'run',
+        playbook,
+        '--confirm',
+        'orders-target',
+        '--agree-all',
+        '--runs',
+        join(lab.directory, 'second'),
+      ]
+      let second: { exitCode?: number | undefined; stderr: string } | undefined
+      const lingering = await sessionOfOrders(lab)
+      const stop = new AbortController()
+      const when = {
+        journalHas: '"id":"no-sessions"',
+        act: async () => {
+          second = await execa(process.execPath, [cutover, ...args], {
+            env: { ...lab.environment },
+            reject: false,
+          })
+          stop.abort()
+        },
+      }
+      const change = [[/(gate: no-sessions[\s\S]*?deadline: )20s/, '$15m']] as const
+      const afterwards = (): void => lingering.destroy()
+      await failsWithoutTrace(
+        { when, change, afterwards, signal: stop.signal },
+        { exitCode: 7, says: /SIGINT/ },
+      )
+      expect(second?.exitCode).toBe(9)
+      expect(second?.stderr).toMatch(/Another run works on .*session \d+ of cutover_admin/)
+    })
+
     it('is undone when Ctrl-C comes inside the pause', async () => {
       const stop = new AbortController()
       const when = { journalHas: '"id":"restart-read-only"', act: async () => Promise.resolve(stop.abort()) }
@@ -208,6 +235,17 @@ exec '${lab.services.restartCommand}' "$1"
       expect(run.audit.findings).toEqual([])
       await expectNoSecrets(lab, run)
     })
+  })
+}
+
+/** A session of the service's account that does not end by itself. */
+function sessionOfOrders({ pair: { source, passwords } }: Lab): Promise<Connection> {
+  return createConnection({
+    host: source.host,
+    port: source.port,
+    user: 'orders_app',
+    password: passwords.orders_app.reveal(),
+    database: 'orders',
   })
 }
 

@@ -14,7 +14,7 @@ import { openPlaybook } from '../open-playbook.ts'
 import { checkOutputFile } from '../output-file.ts'
 import { makeRunDirectory, makeRunId } from '../run-directory.ts'
 import {
-  openRunJournal,
+  beginToAct,
   openRunSession,
   reportRun,
   runnerOptions,
@@ -41,9 +41,12 @@ export async function run(file: string, options: RunOptions): Promise<ExitCode> 
   const plan = await makePlan(session)
   refuseDrift(plan, approved, options.planDigest)
   await confirmRun(session)
-  await using journal = await openRunJournal(session)
-  const outcome = await runPlaybook({ ...runnerOptions(session, journal), expectedPlanDigest: plan.digest })
-  return await reportRun(session, journal, outcome, { planDigest: plan.digest, json: options.json })
+  await using acting = await beginToAct(session)
+  const outcome = await runPlaybook({
+    ...runnerOptions(session, acting.journal),
+    expectedPlanDigest: plan.digest,
+  })
+  return await reportRun(session, acting.journal, outcome, { planDigest: plan.digest, json: options.json })
 }
 
 async function makePlan(session: RunSession): Promise<Plan> {

@@ -8,7 +8,7 @@ import { openPlaybook } from '../open-playbook.ts'
 import { checkOutputFile } from '../output-file.ts'
 import { findRunDirectory, playbookCopy } from '../run-directory.ts'
 import {
-  openRunJournal,
+  beginToAct,
   openRunSession,
   reportRun,
   runnerOptions,
@@ -40,9 +40,12 @@ async function takeUp(
   if (!playbook) return exitCodes.usage
   await using session = await openRunSession({ playbook, runId: state.runId, directory }, options)
   await confirm(session, state, verb)
-  await using journal = await openRunJournal(session)
-  const outcome = await act(runnerOptions(session, journal))
-  return await reportRun(session, journal, outcome, { planDigest: state.planDigest, json: options.json })
+  await using acting = await beginToAct(session)
+  const outcome = await act(runnerOptions(session, acting.journal))
+  return await reportRun(session, acting.journal, outcome, {
+    planDigest: state.planDigest,
+    json: options.json,
+  })
 }
 
 /** Its process died before the first entry; what it was about to do was neither planned nor agreed to here. */
