@@ -19,11 +19,14 @@ export interface AccountFence {
   lower(spec: AccountFenceSpec, image: readonly AccountState[], signal: AbortSignal): Promise<void>
   /** What keeps the fence from being up, one line each; empty: it is up. */
   gaps(spec: AccountFenceSpec, signal: AbortSignal): Promise<readonly string[]>
+  /** True: this process has seen everything that began before the fence end. A fence in doubt must be raised again. */
+  oldWritersEnded(spec: AccountFenceSpec): boolean
 }
 
 export function createAccountFence(session: ServerSession): AccountFence {
   // Which sessions are older than the fence is known only to the process that raised it.
   const raised = new Map<string, FencedSessions>()
+  const ended = new Set<string>()
   const keyOf = (spec: AccountFenceSpec): string => JSON.stringify([spec.accounts, spec.tables])
   return {
     observe: (spec, signal) => observeAccounts(session, spec, signal),
@@ -33,9 +36,11 @@ export function createAccountFence(session: ServerSession): AccountFence {
       const fenced = known ?? (await markFenced(session, signal))
       raised.set(keyOf(spec), fenced)
       await endOldWriters(session, spec, fenced, signal)
+      ended.add(keyOf(spec))
     },
     async lower(spec, image, signal) {
       raised.delete(keyOf(spec))
+      ended.delete(keyOf(spec))
       for (const account of image) await restoreAccount(session, account, signal)
       await renewSessions(session, spec, signal)
     },
@@ -46,6 +51,7 @@ export function createAccountFence(session: ServerSession): AccountFence {
       const sessions = await describeOldSessions(session, spec, known ?? everybody, signal)
       return [...rights, ...sessions]
     },
+    oldWritersEnded: (spec) => ended.has(keyOf(spec)),
   }
 }
 

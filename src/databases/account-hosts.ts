@@ -20,6 +20,10 @@ export async function readAccountsOfUsers(
   return rows.map((row) => ({ user: String(row['user']), host: String(row['host']) }))
 }
 
+// MySQL keeps roles among the accounts, locked and without a password; nobody logs in as one. MariaDB's have no host.
+const rolesOfMySql =
+  "SELECT User, Host FROM mysql.user WHERE account_locked = 'Y' AND authentication_string = ''"
+
 /**
  * Accounts of anybody that hold rights of their own on a schema, table or routine matching one of the schemas' names.
  * The kit's own account is left out. Which rights these are has to be read from their grants.
@@ -30,12 +34,14 @@ export async function readAccountsOnSchemas(
   signal: AbortSignal,
 ): Promise<readonly AccountName[]> {
   const tables = ['db', 'tables_priv', 'procs_priv']
+  const isNoRole = session.identity.flavour === 'mysql' ? ` AND (User, Host) NOT IN (${rolesOfMySql})` : ''
   const rows = await session.connection.read(
     {
       doing: 'read who has rights on the schemas',
       sql: tables
         .map(
-          (table) => `SELECT User AS user, Host AS host, Db AS pattern FROM mysql.${table} WHERE Host <> ''`,
+          (table) =>
+            `SELECT User AS user, Host AS host, Db AS pattern FROM mysql.${table} WHERE Host <> ''${isNoRole}`,
         )
         .join(' UNION '),
     },

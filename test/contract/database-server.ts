@@ -275,11 +275,11 @@ function accountFenceFacts(lab: () => DatabaseLab): void {
     expect(await errnoOf(reader.query('SELECT * FROM orders'))).toBeUndefined()
   })
 
-  test('a process that did not raise it does not trust a session of unknown age', async () => {
+  test('a process that did not raise it takes it for up only after it has raised it again', async () => {
     const { server, session, openServer } = lab()
     await server.raiseFence(appFence, never)
     const second = await openServer()
-    expect(await second.fenceIsUp(appFence, never)).toMatchObject({ up: true })
+    expect(await second.fenceIsUp(appFence, never)).toMatchObject({ up: false })
     await session('app', 'orders')
     expect(await second.fenceIsUp(appFence, never)).toMatchObject({ up: false })
     await second.raiseFence(appFence, never)

@@ -166,6 +166,7 @@ export interface DatabaseServer extends AsyncDisposable {
   raiseFence(spec: FenceSpec, signal: AbortSignal): Promise<void>
   /** Restores the before-image. Safe to repeat. */
   lowerFence(spec: FenceSpec, image: FenceImage, signal: AbortSignal): Promise<void>
+  /** A process that did not raise an account fence itself answers no: raising it again is safe and settles it. */
   fenceIsUp(spec: FenceSpec, signal: AbortSignal): Promise<{ readonly up: boolean; readonly why: string }>
   /**
    * Takes two samples, and between them tries a write with each of the service's own credentials, where given.
