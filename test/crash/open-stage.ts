@@ -26,7 +26,7 @@ export async function openStage(engine: ServerEngine): Promise<OpenStage> {
     // the pause and its waits take long, and that is not what is tested here.
     const patient = text
       .replace('budget: 2m', 'budget: 20m')
-      .replace(/deadline: (\d+)s/g, 'deadline: $1' + '0s')
+      .replace(/deadline: (\d+)s/g, (_, seconds) => `deadline: ${seconds}0s`)
     await writeFile(playbook, patient.replace('every: 1s', 'every: 100ms'))
     const before = await readWorld(lab)
     const whole = await runUntil(lab, ['run', playbook, '--agree-all'])
