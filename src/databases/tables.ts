@@ -1,9 +1,11 @@
 import type { TableDefinition } from '../core/ports/database-server.ts'
 import type { TableSet } from '../core/refs.ts'
-import type { Row } from './statement.ts'
+import { readConstraints } from './constraints.ts'
 import { describeColumn } from './describe-column.ts'
 import { normaliseCharset } from './normalise-charset.ts'
+import { readSet } from './read-set.ts'
 import type { ServerSession } from './server-session.ts'
+import type { Row } from './statement.ts'
 
 /** The base tables of a set, by name. A table that does not exist is left out. */
 export async function readTables(
@@ -11,11 +13,12 @@ export async function readTables(
   set: TableSet,
   signal: AbortSignal,
 ): Promise<readonly TableDefinition[]> {
-  const [tables, columns, keys, triggers] = [
-    await readRows(session, set, tableQuery, signal),
-    await readRows(session, set, columnQuery, signal),
-    await readRows(session, set, primaryKeyQuery, signal),
-    await readRows(session, set, triggerQuery, signal),
+  const [tables, columns, keys, triggers, constraints] = [
+    await readSet(session, set, tableQuery, signal),
+    await readSet(session, set, columnQuery, signal),
+    await readSet(session, set, primaryKeyQuery, signal),
+    await readSet(session, set, triggerQuery, signal),
+    await readConstraints(session, set, signal),
   ]
   return tables.map((table) => {
     const of = (rows: readonly Row[]): readonly Row[] => rows.filter((row) => row['tab'] === table['tab'])
@@ -26,6 +29,7 @@ export async function readTables(
       collation: normaliseCharset(String(table['collation'])),
       columns: of(columns).map(describeColumn),
       primaryKey: of(keys).map((row) => String(row['col'])),
+      constraints: constraints.get(String(table['tab'])) ?? [],
       triggers: of(triggers).map((row) => String(row['name'])),
     }
   })
@@ -37,25 +41,7 @@ export async function readTableNames(
   set: TableSet,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  return (await readRows(session, set, tableQuery, signal)).map((row) => String(row['tab']))
-}
-
-async function readRows(
-  session: ServerSession,
-  set: TableSet,
-  query: (tables: string) => string,
-  signal: AbortSignal,
-): Promise<readonly Row[]> {
-  const names = set.tables ?? []
-  const condition = names.length === 0 ? 'TRUE' : `%s IN (${names.map(() => '?').join(', ')})`
-  return session.connection.read(
-    {
-      doing: `read the tables of ${set.schema}`,
-      sql: query(condition),
-      values: [set.schema, ...names],
-    },
-    signal,
-  )
+  return (await readSet(session, set, tableQuery, signal)).map((row) => String(row['tab']))
 }
 
 const tableQuery = (wanted: string): string => `

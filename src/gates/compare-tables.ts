@@ -33,6 +33,7 @@ function compareTable(
       `${title}: primary key (${source.primaryKey.join(', ')}) on ${names.source}, (${target.primaryKey.join(', ')}) on ${names.target}`,
     )
   }
+  findings.push(...compareConstraints(names, source, target))
   if (source.collation !== target.collation) {
     findings.push(
       `${title}: collation ${source.collation} on ${names.source}, ${target.collation} on ${names.target}`,
@@ -46,6 +47,19 @@ function compareTable(
       findings.push(`${title}: engine ${table.engine} on ${name}, not InnoDB`)
   }
   return findings
+}
+
+/** A unique key that is only on one side lets one of them take a row that the other refuses. */
+function compareConstraints(
+  names: { readonly source: string; readonly target: string },
+  source: TableDefinition,
+  target: TableDefinition,
+): readonly string[] {
+  const only = (here: TableDefinition, there: TableDefinition, name: string): readonly string[] =>
+    here.constraints
+      .filter((line) => !there.constraints.includes(line))
+      .map((line) => `${titleOf(here)}: ${line} is only on ${name}`)
+  return [...only(source, target, names.source), ...only(target, source, names.target)]
 }
 
 function compareColumns(

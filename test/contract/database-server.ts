@@ -87,6 +87,19 @@ function identityFacts(lab: () => DatabaseLab): void {
     expect(await server.tables({ schema: 'orders', tables: ['orders', 'no_such'] }, never)).toHaveLength(1)
   })
 
+  test('unique and foreign keys are described the same on both products, whatever their names', async () => {
+    const { server, root } = lab()
+    await root(
+      'CREATE TABLE orders.parts (a INT, b VARCHAR(200), order_id VARCHAR(64), UNIQUE KEY named (b(20), a), CONSTRAINT fk_x FOREIGN KEY (order_id) REFERENCES orders.orders (id) ON DELETE CASCADE)',
+    )
+    const [parts] = await server.tables({ schema: 'orders', tables: ['parts'] }, never)
+    await root('DROP TABLE orders.parts')
+    expect(parts?.constraints).toEqual([
+      'foreign key (order_id) references orders.orders (id) on update restrict on delete cascade',
+      'unique (b(20), a)',
+    ])
+  })
+
   test('a row is found by its values, whatever characters they hold', async () => {
     const { server, root } = lab()
     await root(`INSERT INTO orders.orders (id) VALUES ('o''1\\\\"')`)

@@ -74,6 +74,7 @@ export function defineTable(schema: string, table: string): TableDefinition {
     collation: 'utf8mb4_general_ci',
     columns: ['id varchar(64) not null', 'customer varchar(100) not null'],
     primaryKey: ['id'],
+    constraints: ['unique (customer)'],
     triggers: [],
   }
 }

@@ -39,6 +39,8 @@ export interface TableDefinition {
   /** One normalised line per column, in order: name, type, nullability, default, extra. */
   readonly columns: readonly string[]
   readonly primaryKey: readonly string[]
+  /** Unique and foreign keys, one normalised line each without their names, sorted. */
+  readonly constraints: readonly string[]
   readonly triggers: readonly string[]
 }
 

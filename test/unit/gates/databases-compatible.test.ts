@@ -56,6 +56,7 @@ describe('databases-compatible', () => {
         engine: 'MyISAM',
         columns: ['id varchar(64) not null'],
         primaryKey: [],
+        constraints: ['unique (id)'],
       },
     ]
     const reading = await readGate(world, databasesCompatible, wish)
@@ -64,6 +65,8 @@ describe('databases-compatible', () => {
       'lower-case-table-names is 0 on source, 1 on target',
       'orders.orders: column 2 is customer varchar(100) not null on source, absent on target',
       'orders.orders: primary key (id) on source, () on target',
+      'orders.orders: unique (customer) is only on source',
+      'orders.orders: unique (id) is only on target',
       'orders.orders: engine MyISAM on target, not InnoDB',
       'orders.items does not exist on target',
     ])
