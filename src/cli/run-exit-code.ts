@@ -1,8 +1,12 @@
 import type { RunOutcome } from '../runner/outcome.ts'
 import { exitCodes, type ExitCode } from './exit-codes.ts'
 
-/** The exit status of a run that began. */
-export function exitCodeOfRun(outcome: RunOutcome): ExitCode {
+/**
+ * The exit status of a run that began.
+ * @param wanted the end that was asked for: reaching it is success, also when it is to be undone.
+ */
+export function exitCodeOfRun(outcome: RunOutcome, wanted: 'completed' | 'undone' = 'completed'): ExitCode {
+  if (outcome.end === wanted) return exitCodes.done
   switch (outcome.end) {
     case 'completed':
       return exitCodes.done

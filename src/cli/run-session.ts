@@ -141,11 +141,16 @@ export async function reportRun(
   session: RunSession,
   journal: JournalStore,
   outcome: RunOutcome,
-  result: { readonly planDigest: string; readonly json?: string | undefined },
+  result: {
+    readonly planDigest: string
+    readonly json?: string | undefined
+    /** The end that was asked for, default completed. */
+    readonly wanted?: 'completed' | 'undone'
+  },
 ): Promise<ExitCode> {
   const { playbook, runId, directory, redactor, terminal } = session
   terminal[Symbol.dispose]()
-  const exitCode = exitCodeOfRun(outcome)
+  const exitCode = exitCodeOfRun(outcome, result.wanted)
   process.stdout.write(redactor.redact(renderReport({ playbook, entries: await journal.read() })))
   process.stdout.write(`journal  ${directory}\n`)
   if (result.json) {

@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { labDocument } from '../../src/lab/lab-documents.ts'
 import type { Lab } from '../../src/lab/open-lab.ts'
 import type { RunningDatabase } from '../../src/lab/servers/running-database.ts'
+import { startReplication } from '../../src/lab/servers/replication.ts'
 import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
 import { snapshotOf } from '../integration/cutover-lab.ts'
 
@@ -104,8 +105,7 @@ export async function forgetWrites(lab: Lab): Promise<void> {
 /** Ends with the world as it was before, whatever a run made of it. @throws when that does not work. */
 export async function resetLab(lab: Lab, before: World): Promise<void> {
   const { source, target } = lab.pair
-  const root = await target.root()
-  await root.query(lab.engine === 'mysql' ? 'START REPLICA' : 'START SLAVE').finally(() => root.destroy())
+  await replicateAgain(lab)
   await waitUntilApplied(source, target, { signal: AbortSignal.timeout(30_000) })
   await restoreAccounts(source, before['source'])
   await restoreDocuments(lab, before['documents'] as (string | undefined)[])
@@ -114,6 +114,19 @@ export async function resetLab(lab: Lab, before: World): Promise<void> {
   await restoreAccounts(target, before['target'])
   await forgetWrites(lab)
   await expect.poll(async () => differences(await readWorld(lab), before), { timeout: 10_000 }).toEqual([])
+}
+
+/** A completed run has removed the replication, one that was cut off may only have stopped it. */
+async function replicateAgain({ engine, pair: { source, target, passwords } }: Lab): Promise<void> {
+  const root = await target.root()
+  try {
+    const mysql = engine === 'mysql'
+    const [rows] = await root.query<RowDataPacket[]>(mysql ? 'SHOW REPLICA STATUS' : 'SHOW SLAVE STATUS')
+    if (rows.length > 0) await root.query(mysql ? 'START REPLICA' : 'START SLAVE')
+    else await startReplication(source, target, passwords.replicator, AbortSignal.timeout(30_000))
+  } finally {
+    root.destroy()
+  }
 }
 
 type Grants = Readonly<Record<string, readonly string[]>>

@@ -109,7 +109,7 @@ async function recover(lab: Lab, directory: string, point: CrashPoint): Promise<
 }
 
 function judgeEnd(wish: Recovery, done: Ended, state: RunState | undefined): string[] {
-  const wanted = wish === 'resume' ? { exitCode: 0, ended: 'completed' } : { exitCode: 7, ended: 'undone' }
+  const wanted = wish === 'resume' ? { exitCode: 0, ended: 'completed' } : { exitCode: 0, ended: 'undone' }
   if (done.exitCode === wanted.exitCode && state?.ended === wanted.ended) return []
   return [`${wish} ended ${state?.ended} with status ${done.exitCode}: ${lastWords(done.said)}`]
 }

@@ -45,6 +45,7 @@ async function takeUp(
   return await reportRun(session, acting.journal, outcome, {
     planDigest: state.planDigest,
     json: options.json,
+    wanted: act === undoRun ? 'undone' : 'completed',
   })
 }
 

@@ -41,3 +41,8 @@ it.each([
 ] as const)('the exit status says that %s', (_what, change, exitCode) => {
   expect(exitCodeOfRun(ended(change))).toBe(exitCode)
 })
+
+test('the exit status of an undo that was asked for says success', () => {
+  expect(exitCodeOfRun(ended({ end: 'undone' }), 'undone')).toBe(0)
+  expect(exitCodeOfRun(ended({ end: 'stranded' }), 'undone')).toBe(8)
+})
