@@ -42,7 +42,7 @@ it.each([
   expect(exitCodeOfRun(ended(change))).toBe(exitCode)
 })
 
-test('the exit status of an undo that was asked for says success', () => {
+it('the exit status of an undo that was asked for says success', () => {
   expect(exitCodeOfRun(ended({ end: 'undone' }), 'undone')).toBe(0)
   expect(exitCodeOfRun(ended({ end: 'stranded' }), 'undone')).toBe(8)
 })
