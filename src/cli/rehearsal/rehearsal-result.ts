@@ -23,8 +23,8 @@ export function makeRehearsalResult(rehearsal: {
     writesPerSecond: options.writes,
     readsPerSecond: options.reads,
     seed: options.seed,
-    pauseMs: audit.pauseMs,
-    longestWaitMs: audit.longestWaitMs,
+    pauseMs: audit.pauseMs === null ? null : Math.round(audit.pauseMs),
+    longestWaitMs: Math.round(audit.longestWaitMs),
     steps: (run.result?.steps ?? []).map(({ id, uses, phase, state, durationMs }) => ({
       id,
       uses,
