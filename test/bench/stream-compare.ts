@@ -55,10 +55,9 @@ async function compareTable(source: Connection, target: Connection, sql: string)
     const pairs = Math.min(left.waiting.length, right.waiting.length)
     for (let i = 0; i < pairs; i += 1) equal &&= sameCells(left.waiting[i] ?? [], right.waiting[i] ?? [])
     rows += pairs
-    for (const side of sides) {
-      side.waiting.splice(0, pairs)
-      if (side.waiting.length < aheadRows) side.connection.resume()
-    }
+    for (const { waiting } of sides) waiting.splice(0, pairs)
+    // Last: resuming hands over buffered rows at once, which comes back here.
+    for (const { connection, waiting } of sides) if (waiting.length < aheadRows) connection.resume()
   }
   await Promise.all(
     sides.map(({ connection, waiting }) =>
