@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { CutoverError } from '../core/errors.ts'
 import type { Operator, Ports, Secrets } from '../core/ports/index.ts'
 import type { JournalStore } from '../core/ports/journal-store.ts'
 import type { Playbook } from '../core/playbook.ts'
@@ -89,6 +90,15 @@ export async function openRunSession(
     close()
     throw error
   }
+}
+
+/** Asks for the playbook's confirm name. @throws CutoverError `operator.declined`; nothing was done then. */
+export async function confirmByName({ playbook, operator, signal }: RunSession, text: string): Promise<void> {
+  const answer = await operator.ask({ id: 'confirm', text, typeToAgree: playbook.confirm }, signal)
+  if (answer.agreed) return
+  throw new CutoverError('operator.declined', `Nothing was changed: ${answer.why}`, {
+    hint: `Type ${playbook.confirm} when asked, or give --confirm ${playbook.confirm}.`,
+  })
 }
 
 /** What must be held while a run acts: the lock of every database, then the journal. */

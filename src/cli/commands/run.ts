@@ -15,6 +15,7 @@ import { checkOutputFile } from '../output-file.ts'
 import { makeRunDirectory, makeRunId } from '../run-directory.ts'
 import {
   beginToAct,
+  confirmByName,
   openRunSession,
   reportRun,
   runnerOptions,
@@ -40,7 +41,7 @@ export async function run(file: string, options: RunOptions): Promise<ExitCode> 
   await using session = await openRunSession({ playbook, runId, directory }, options)
   const plan = await makePlan(session)
   refuseDrift(plan, approved, options.planDigest)
-  await confirmRun(session)
+  await confirmByName(session, `Carry out ${playbook.name}?`)
   await using acting = await beginToAct(session)
   const outcome = await runPlaybook({
     ...runnerOptions(session, acting.journal),
@@ -76,14 +77,5 @@ function refuseDrift(plan: Plan, approved: Plan | undefined, digest: string | un
   if (digest === undefined || plan.digest.startsWith(digest)) return
   throw new CutoverError('plan.drift', `The plan is not the approved one: its digest is ${plan.digest}`, {
     hint: 'Read the new plan above, and approve its digest if it is right.',
-  })
-}
-
-async function confirmRun({ playbook, operator, signal }: RunSession): Promise<void> {
-  const question = { id: 'confirm', text: `Carry out ${playbook.name}?`, typeToAgree: playbook.confirm }
-  const answer = await operator.ask(question, signal)
-  if (answer.agreed) return
-  throw new CutoverError('operator.declined', `Nothing was changed: ${answer.why}`, {
-    hint: `Type ${playbook.confirm} when asked, or give --confirm ${playbook.confirm}.`,
   })
 }

@@ -1,6 +1,5 @@
 import { CutoverError } from '../../core/errors.ts'
 import { foldJournal } from '../../core/fold.ts'
-import type { RunState } from '../../core/run-state.ts'
 import { readJournal } from '../../runner/read-journal.ts'
 import { runPlaybook, undoRun } from '../../runner/run-playbook.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
@@ -9,11 +8,11 @@ import { checkOutputFile } from '../output-file.ts'
 import { findRunDirectory, playbookCopy } from '../run-directory.ts'
 import {
   beginToAct,
+  confirmByName,
   openRunSession,
   reportRun,
   runnerOptions,
   type ActOptions,
-  type RunSession,
 } from '../run-session.ts'
 
 /** Goes on with a run that a crash or a stop left unfinished. */
@@ -39,7 +38,7 @@ async function takeUp(
   const playbook = await openPlaybook(playbookCopy(directory))
   if (!playbook) return exitCodes.usage
   await using session = await openRunSession({ playbook, runId: state.runId, directory }, options)
-  await confirm(session, state, verb)
+  await confirmByName(session, `${verb} ${state.runId}, begun ${state.startedAt}?`)
   await using acting = await beginToAct(session)
   const outcome = await act(runnerOptions(session, acting.journal))
   return await reportRun(session, acting.journal, outcome, {
@@ -54,18 +53,5 @@ function neverBegan(directory: string): CutoverError {
   return new CutoverError('usage', 'That run never began, and nothing was changed', {
     where: directory,
     hint: 'Start a new run: cutover run <playbook>',
-  })
-}
-
-async function confirm(
-  { playbook, operator, signal }: RunSession,
-  state: RunState,
-  verb: string,
-): Promise<void> {
-  const text = `${verb} ${state.runId}, begun ${state.startedAt}?`
-  const answer = await operator.ask({ id: 'confirm', text, typeToAgree: playbook.confirm }, signal)
-  if (answer.agreed) return
-  throw new CutoverError('operator.declined', `Nothing was done: ${answer.why}`, {
-    hint: `Type ${playbook.confirm} when asked, or give --confirm ${playbook.confirm}.`,
   })
 }

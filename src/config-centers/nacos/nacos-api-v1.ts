@@ -10,6 +10,7 @@ import { given, operationOf, typeFor } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow, WriteOutcome } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 import type { HttpAnswer, HttpOutcome } from './send-request.ts'
+import { storedRowOf } from './stored-row.ts'
 
 const configs = '/v1/cs/configs'
 
@@ -121,27 +122,16 @@ function wholeRowOf(answer: HttpAnswer, ref: DocumentRef): StoredRow {
   const row = parseJson(answer.body)
   const whole = textOf(row, 'md5') !== '' && typeof fieldOf(row, 'content') === 'string'
   if (answer.status !== 200 || !whole) throw refusal(answer, `show ${ref.dataId}`)
-  return rowOf(row)
+  return storedRowOf(row, extrasOf(row))
 }
 
-function rowOf(row: unknown): StoredRow {
-  return {
-    content: textOf(row, 'content'),
-    etag: textOf(row, 'md5'),
-    meta: {
-      type: textOf(row, 'type') || undefined,
-      description: textOf(row, 'desc') || undefined,
-      appName: textOf(row, 'appName') || undefined,
-      tags: textOf(row, 'configTags') || undefined,
-    },
-    modifiedAt: timeOf(row, 'modifyTime'),
-    modifiedBy: textOf(row, 'createUser'),
-    extras: given({
-      use: textOf(row, 'use'),
-      effect: textOf(row, 'effect'),
-      schema: textOf(row, 'schema'),
-    }),
-  }
+/** What a publish would blank when it does not send it again. */
+function extrasOf(row: unknown): StoredRow['extras'] {
+  return given({
+    use: textOf(row, 'use'),
+    effect: textOf(row, 'effect'),
+    schema: textOf(row, 'schema'),
+  })
 }
 
 function writeOutcomeOf(outcome: HttpOutcome, conditional: boolean): WriteOutcome {

@@ -10,6 +10,7 @@ import { given, operationOf, typeFor } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow, WriteOutcome } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 import type { HttpOutcome } from './send-request.ts'
+import { storedRowOf } from './stored-row.ts'
 
 const config = '/v3/admin/cs/config'
 const missingDocument = 20_004
@@ -34,7 +35,7 @@ export class NacosApiV3 implements NacosApi {
     if (textOf(row, 'md5') === '' || typeof fieldOf(row, 'content') !== 'string') {
       throw refusal(answer, `show ${ref.dataId}`)
     }
-    return rowOf(row)
+    return storedRowOf(row)
   }
 
   async publish(ref: DocumentRef, publication: Publication, signal: AbortSignal): Promise<WriteOutcome> {
@@ -96,22 +97,6 @@ export class NacosApiV3 implements NacosApi {
 
   #name(ref: DocumentRef): Record<string, string> {
     return { dataId: ref.dataId, groupName: ref.group, namespaceId: this.#namespaceId }
-  }
-}
-
-function rowOf(row: unknown): StoredRow {
-  return {
-    content: textOf(row, 'content'),
-    etag: textOf(row, 'md5'),
-    meta: {
-      type: textOf(row, 'type') || undefined,
-      description: textOf(row, 'desc') || undefined,
-      appName: textOf(row, 'appName') || undefined,
-      tags: textOf(row, 'configTags') || undefined,
-    },
-    modifiedAt: timeOf(row, 'modifyTime'),
-    modifiedBy: textOf(row, 'createUser'),
-    extras: {},
   }
 }
 
