@@ -86,6 +86,8 @@ function applyToRun(draft: Draft, entry: JournalEntry): boolean {
       return true
     case 'operator.answered':
     case 'operator.note':
+    case 'operator.asked':
+    case 'failure.answered':
       return true
     default:
       return false
@@ -118,6 +120,12 @@ function applyToItem(draft: Draft, entry: JournalEntry): boolean {
         state: 'in-doubt',
         touched: true,
         seen: draft.items.get(entry.id)?.touched ? (draft.items.get(entry.id)?.seen ?? null) : entry.seen,
+      })
+      return true
+    case 'item.skipped':
+      finish(draft, entry.id, entry, {
+        state: 'skipped',
+        evidence: `skipped by ${entry.by}: ${entry.reason}`,
       })
       return true
     case 'step.done':

@@ -29,6 +29,8 @@ export interface GateKind<Want = unknown> {
   readonly schema: z.ZodType<Want>
   /** Values used when the playbook does not say otherwise. */
   readonly defaults: GateTiming
+  /** True: after a failure a person may go on without it, with a reason. Never for a gate that proves data. Default: false. */
+  readonly skippable?: boolean
   /** One line for the plan: what must hold. */
   describe(want: Want): string
   open(context: StepContext, want: Want): Promise<GateReader>

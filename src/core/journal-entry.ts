@@ -37,7 +37,8 @@ export type EntryBody =
       readonly planDigest: string
       readonly kit: string
     }
-  | { readonly type: 'run.resumed' }
+  /** `by: supervisor`: the process before this one died, and nobody was asked. */
+  | { readonly type: 'run.resumed'; readonly by?: 'operator' | 'supervisor' }
   | { readonly type: 'phase.started'; readonly phase: PhaseName }
   | { readonly type: 'gate.waiting'; readonly id: string; readonly uses: string }
   | { readonly type: 'gate.read'; readonly id: string; readonly reading: GateReading }
@@ -53,13 +54,44 @@ export type EntryBody =
       readonly question: string
       readonly answer: string
     }
-  | { readonly type: 'operator.note'; readonly text: string }
+  | { readonly type: 'operator.note'; readonly text: string; readonly by?: string }
+  /** Somebody asked the run for something while it went on. */
+  | {
+      readonly type: 'operator.asked'
+      readonly wish: ControlWish
+      /** `user@host`, or the signal. */
+      readonly by: string
+      readonly why?: string
+    }
+  /** An item failed, and a person said what to do. */
+  | {
+      readonly type: 'failure.answered'
+      readonly id: string
+      readonly choice: FailureChoice
+      readonly by: string
+      readonly reason?: string
+    }
+  | { readonly type: 'item.skipped'; readonly id: string; readonly reason: string; readonly by: string }
   | { readonly type: 'undo.started'; readonly reason: FailureRecord }
   | { readonly type: 'undo.intended'; readonly id: string }
   | { readonly type: 'undo.done'; readonly id: string; readonly evidence: string }
   | { readonly type: 'undo.skipped'; readonly id: string; readonly why: string }
   | { readonly type: 'undo.failed'; readonly id: string; readonly failure: FailureRecord }
   | { readonly type: 'run.ended'; readonly outcome: RunEnd; readonly failure?: FailureRecord }
+
+/** What may be asked of a run while it goes on. */
+export type ControlWish =
+  /** Stop at the next safe point and leave everything as it stands. */
+  | 'park'
+  /** Cut what is being done and walk back. */
+  | 'undo'
+  /** Wait at the next safe point. */
+  | 'hold'
+  /** Go on after a hold; takes back a park or a hold that has not happened yet. */
+  | 'go-on'
+
+/** What a person may say when an item failed. */
+export type FailureChoice = 'retry' | 'skip' | 'mark-done' | 'undo' | 'park'
 
 export type RunEnd =
   /** Every item done. */

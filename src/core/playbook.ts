@@ -63,6 +63,20 @@ export interface Playbook {
   readonly secrets: readonly SecretRef[]
   /** The announced length of the pause. Passing it before the point of no return leads to undo. */
   readonly pauseBudgetMs: number
+  /** What passing the budget before the point of no return leads to. */
+  readonly onOverrun: 'undo' | 'go-on'
+  /** What the supervisor does when the runner's process dies inside the pause, before the point of no return. */
+  readonly onCrash: 'resume' | 'undo'
+  /** When the pause may be. Absent: at any time. */
+  readonly window?: PlaybookWindow | undefined
+}
+
+/** Milliseconds since 1970. */
+export interface PlaybookWindow {
+  /** The pause does not begin before it. */
+  readonly notBefore?: number | undefined
+  /** The pause must be over by then: it does not begin when its budget does not fit any more. */
+  readonly notAfter?: number | undefined
 }
 
 /** All items in the order in which they run. */

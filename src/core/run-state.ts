@@ -9,6 +9,8 @@ export type ItemState =
   | 'in-doubt'
   | 'done'
   | 'failed'
+  /** Left out: a person said so, with a reason. */
+  | 'skipped'
   | 'undone'
   /** Its undo failed: it still stands, wholly or in part. */
   | 'stranded'

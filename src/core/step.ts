@@ -50,6 +50,11 @@ export interface StepKind<Want = unknown, Seen extends Json = Json> {
   readonly requires?: readonly 'notice'[]
   /** Deadline when the playbook gives none, milliseconds. Default: 60 s. */
   readonly defaultDeadlineMs?: number
+  /**
+   * True: after a failure a person may leave it out, with a reason. Only where that can cost neither a write nor a
+   * proof. Default: false.
+   */
+  readonly skippable?: boolean
   /** Why there is no undo, shown by the plan. Absent: the step can be undone. */
   readonly irreversible?: string
   /** Reads the state before the step: the before-image that `undo` restores. Goes to the journal: no secrets. */

@@ -37,6 +37,9 @@ export function buildPlaybook(
     phases: { prepare: inPhase('prepare'), pause: inPhase('pause'), settle: inPhase('settle') },
     secrets: secretsReferredTo(root, checked),
     pauseBudgetMs: shape.pause.budget,
+    onOverrun: shape.pause.onOverrun,
+    onCrash: shape.pause.onCrash,
+    ...(shape.window && { window: shape.window }),
   })
 }
 

@@ -13,6 +13,13 @@ function span(description: string): z.ZodType<number> {
     .refine((ms) => ms <= longestMs, 'must be at most 168h (seven days)')
 }
 
+function moment(description: string): z.ZodType<number> {
+  return z.iso
+    .datetime({ offset: true, error: 'a moment with its offset, such as 2026-11-22T03:00:00+08:00' })
+    .transform((text) => Date.parse(text))
+    .meta({ description, examples: ['2026-11-22T03:00:00+08:00'] })
+}
+
 const name = z
   .string()
   .regex(/^[A-Za-z][A-Za-z0-9_-]*$/, 'must be letters, digits, - and _, beginning with a letter')
@@ -84,12 +91,28 @@ export const playbookShape = z.strictObject({
     .default({})
     .meta({ description: 'Services that are moved, by name.' }),
   notice: noticeSpec.optional(),
+  window: z
+    .strictObject({
+      notBefore: moment('The pause does not begin before this moment; the run waits for it.').optional(),
+      notAfter: moment(
+        'The pause must be over by this moment: it does not begin when its budget does not fit any more.',
+      ).optional(),
+    })
+    .optional()
+    .meta({ description: 'When the pause may be. Left out: at any time.' }),
   prepare: items.default([]).meta({ description: 'Nobody notices. A failure walks everything back.' }),
   pause: z
     .strictObject({
       budget: span(
         'The announced length of the pause. Passing it before the point of no return leads to undo.',
       ),
+      onOverrun: z.enum(['undo', 'go-on']).default('undo').meta({
+        description: 'What passing the budget before the point of no return leads to.',
+      }),
+      onCrash: z.enum(['resume', 'undo']).default('resume').meta({
+        description:
+          'What is done at once when the runner itself dies in the pause before the point of no return.',
+      }),
       steps: items.min(1).meta({ description: 'Steps and gates, in order.' }),
     })
     .meta({ description: 'Writes are refused or held.' }),

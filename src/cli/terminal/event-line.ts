@@ -84,6 +84,14 @@ export class EventLines {
         return loud('Point of no return: from here the run only goes forward.')
       case 'operator.answered':
         return quiet(`${this.#name(entry.id)}  answered: ${entry.answer}`)
+      case 'operator.asked':
+        return loud(`${entry.by} asks: ${entry.wish}${entry.why ? ` (${entry.why})` : ''}`)
+      case 'failure.answered':
+        return loud(
+          `${entry.id}: ${entry.by} chose ${entry.choice}${entry.reason ? `: ${entry.reason}` : ''}`,
+        )
+      case 'item.skipped':
+        return quiet(`${this.#name(entry.id)}  skipped by ${entry.by}: ${entry.reason}`)
       case 'operator.note':
         return quiet(`note  ${entry.text}`)
       case 'run.resumed':

@@ -3,6 +3,31 @@ export interface Question {
   readonly text: string
   /** The operator must type exactly this; anything else is a no. Absent: yes or no. */
   readonly typeToAgree?: string
+  /** True: besides the operator, another person must have approved this very plan. */
+  readonly secondPerson?: boolean
+}
+
+/** One of several ways to go on. */
+export interface Choice {
+  readonly key: string
+  readonly label: string
+  /** True: the answer is only taken with a reason. */
+  readonly needsReason?: boolean
+}
+
+export interface ChoiceQuestion {
+  /** Id of the item it is about. */
+  readonly id: string
+  readonly text: string
+  readonly choices: readonly Choice[]
+  /** What happens when nobody answers, as words. */
+  readonly otherwise: string
+}
+
+export interface Chosen {
+  readonly key: string
+  readonly by: string
+  readonly reason?: string
 }
 
 export type Answer =
@@ -12,4 +37,6 @@ export type Answer =
 /** A person, or the flags that stand for one. No terminal and no flag is a no. */
 export interface Operator {
   ask(question: Question, signal: AbortSignal): Promise<Answer>
+  /** Undefined: there is nobody to ask, or no answer came before the signal fired. Absent: nobody can be asked. */
+  choose?(question: ChoiceQuestion, signal: AbortSignal): Promise<Chosen | undefined>
 }

@@ -189,6 +189,8 @@ export function playbookOf(
     confirm: 'small-target',
     phases: { ...empty, ...phases },
     pauseBudgetMs,
+    onOverrun: 'undo',
+    onCrash: 'resume',
   }
 }
 
