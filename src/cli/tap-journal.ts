@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
 import type { EntryBody } from '../core/journal-entry.ts'
+import { linesOf } from '../core/lines-of.ts'
 import type { JournalStore } from '../core/ports/journal-store.ts'
 
 /** Name of the variable that turns the tap on. */
@@ -54,7 +54,7 @@ function openDialogue(socket: Socket): (line: string) => Promise<void> {
     gone = true
     goOn()
   })
-  createInterface({ input: socket }).on('line', goOn)
+  linesOf(socket, goOn)
   return (line) =>
     new Promise((resolve) => {
       if (gone) return resolve()

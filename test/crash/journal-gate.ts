@@ -1,5 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
-import { createInterface } from 'node:readline'
+import { linesOf } from '../../src/core/lines-of.ts'
 
 /** One of the two moments around a journal entry at which the run asks for permission. */
 export interface Moment {
@@ -27,7 +27,7 @@ export async function openJournalGate(
   const server = createServer((connection) => {
     open.add(connection)
     connection.on('error', () => connection.destroy())
-    createInterface({ input: connection }).on('line', (line) => {
+    linesOf(connection, (line) => {
       if (onMoment(JSON.parse(line) as Moment)) connection.write('go\n')
     })
   })

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises'
 import type { Server, Socket } from 'node:net'
 import { createServer } from 'node:net'
-import { createInterface } from 'node:readline'
+import { linesOf } from '../../core/lines-of.ts'
 
 /** `restart` resolves when the new process was started. */
 export interface Controlled {
@@ -19,7 +19,11 @@ export async function openControlSocket(path: string, controlled: Controlled): P
     socket.once('close', () => open.delete(socket))
     // The command may be ended while it waits; the restart goes on.
     socket.on('error', () => socket.destroy())
-    createInterface({ input: socket }).once('line', (line) => void answer(socket, line, controlled))
+    let asked = false
+    linesOf(socket, (line) => {
+      if (!asked) void answer(socket, line, controlled)
+      asked = true
+    })
   })
   await listen(server, path)
   return {
