@@ -1,4 +1,5 @@
 import { CutoverError } from '../core/errors.ts'
+import { onStopSignal } from './worker-channel.ts'
 
 export interface StopListener extends Disposable {
   /** Fires at the first Ctrl-C, SIGTERM or lost terminal. */
@@ -21,14 +22,8 @@ export function listenForStop(say: (text: string) => void = sayOnStderr): StopLi
     say(`${name}: stopping at the next safe point.`)
     controller.abort(new CutoverError('interrupted', `Interrupted by ${name}`))
   }
-  const names: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
-  for (const name of names) process.on(name, onSignal)
-  return {
-    signal: controller.signal,
-    [Symbol.dispose]() {
-      for (const name of names) process.off(name, onSignal)
-    },
-  }
+  const signals = onStopSignal(onSignal)
+  return { signal: controller.signal, [Symbol.dispose]: () => signals[Symbol.dispose]() }
 }
 
 function sayOnStderr(text: string): void {
