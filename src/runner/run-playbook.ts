@@ -31,6 +31,8 @@ export interface RunOptions {
    * in the journal, when the run is taken up.
    */
   readonly expectedPlanDigest?: string | undefined
+  /** Who takes up a run that has begun; the supervisor does after its process died. Default: the operator. */
+  readonly takenUpBy?: 'operator' | 'supervisor' | undefined
   readonly kitVersion: string
   /** Told everything, in order. What it throws is ignored. Default: nobody listens. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined
@@ -59,9 +61,14 @@ export async function undoRun(options: Omit<RunOptions, 'expectedPlanDigest'>): 
     const state = run.recorder.state()
     checkSamePlaybook(options.playbook, state)
     if (!state.runId || !waysOut(state).includes('undo')) throw cannot('undone', state)
-    const reason = state.undoReason ?? { code: 'interrupted', message: 'the operator asked for undo' }
+    const reason = state.undoReason ?? askedForUndo(options.takenUpBy)
     return endRun(run, await undoSteps(run, reason))
   })
+}
+
+function askedForUndo(by: RunOptions['takenUpBy']): FailureRecord {
+  const died = "the run's process died in the pause, and the playbook wants undo then"
+  return { code: 'interrupted', message: by === 'supervisor' ? died : 'the operator asked for undo' }
 }
 
 async function withRun(options: RunOptions, work: (run: Run) => Promise<RunOutcome>): Promise<RunOutcome> {
@@ -106,7 +113,7 @@ async function begin(run: Run, options: RunOptions): Promise<Refusal | undefined
   // Once a step has begun, the world differs from the plan because the run changed it.
   const untouched = [...state.items.values()].every((item) => !item.touched)
   const check = expected !== undefined && untouched ? await comparePlan(run, options, expected) : undefined
-  if (state.runId) await run.recorder.append({ type: 'run.resumed' })
+  if (state.runId) await run.recorder.append({ type: 'run.resumed', by: options.takenUpBy ?? 'operator' })
   else {
     await run.recorder.append({
       type: 'run.started',

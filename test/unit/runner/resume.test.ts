@@ -150,3 +150,15 @@ test('an entry of an unknown kind keeps this version away from the run', async (
     message: 'entry 1 is of an unknown kind: moon.risen',
   })
 })
+
+test.each(['operator', 'supervisor'] as const)(
+  'the journal says when the %s took a run up',
+  async (takenUpBy) => {
+    const stage = setStage()
+    await runUntil(stage, (body) => body.type === 'step.done' && body.id === 'fence')
+    await stage.run(playbook, { takenUpBy })
+    expect(stage.journal.entries).toContainEqual(
+      expect.objectContaining({ type: 'run.resumed', by: takenUpBy }),
+    )
+  },
+)
