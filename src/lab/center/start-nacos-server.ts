@@ -30,8 +30,11 @@ export interface NacosServerOptions {
   readonly log?: Log
 }
 
-/** What becomes of a request, for fault tests. `hang` and `lose-request` do nothing, `lose-answer` does it unseen. */
-export type Fate = 'serve' | 'lose-request' | 'lose-answer' | 'hang'
+/**
+ * What becomes of a request, for fault tests. `hang` and `lose-request` do nothing; `lose-answer` does it and cuts the
+ * connection, `keep-answer` does it and leaves the client waiting until it gives up.
+ */
+export type Fate = 'serve' | 'lose-request' | 'lose-answer' | 'keep-answer' | 'hang'
 
 export interface RunningNacos extends AsyncDisposable {
   /** `http://127.0.0.1:port`, without the context path. */
@@ -151,6 +154,7 @@ class EmbeddedNacos implements RunningNacos {
     }
     const answer = await this.#answer(request)
     this.#log.debug({ method: request.method, path: request.path, status: answer.status }, 'config center')
+    if (fate === 'keep-answer') return
     if (fate === 'lose-answer') response.destroy()
     else writeAnswer(response, answer)
   }
