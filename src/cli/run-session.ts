@@ -11,6 +11,8 @@ import { openJournal } from '../runner/open-journal.ts'
 import type { RunOutcome } from '../runner/outcome.ts'
 import type { RunOptions as RunnerOptions } from '../runner/run-playbook.ts'
 import { catalogue } from '../steps/catalogue.ts'
+import { openRunSocket } from './control/open-run-socket.ts'
+import type { ControlServer } from './control/control-server.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { kitVersion } from './kit-version.ts'
 import { listenForStop, type StopListener } from './listen-for-stop.ts'
@@ -47,16 +49,20 @@ export interface RunSession extends AsyncDisposable {
   readonly secrets: Secrets
   readonly signal: AbortSignal
   readonly terminal: Terminal
+  /** By which other terminals steer the run; no other process works on this run while it is open. */
+  readonly socket: ControlServer
 }
 
 // Rises with every taking of the run's lock; without locks there is only the first.
 const epoch = 1
 
+/** @throws CutoverError `locked` when another process works on this run. */
 export async function openRunSession(
   run: { readonly playbook: Playbook; readonly runId: string; readonly directory: string },
   options: ActOptions,
 ): Promise<RunSession> {
   const { playbook, directory } = run
+  const socket = await openRunSocket(run, (text) => redactor.redact(text))
   const terminal = openTerminal({ playbook, stream: process.stderr, redact: (text) => redactor.redact(text) })
   const stop: StopListener = listenForStop()
   const secrets = openSecrets({ environment: process.env, directory, redactor })
@@ -66,9 +72,10 @@ export async function openRunSession(
     agree: options.agreeAll ? 'all' : (options.agree ?? []),
     onPrompt: (open) => terminal.holdFooter(open),
   })
-  const close = (): void => {
+  const close = async (): Promise<void> => {
     terminal[Symbol.dispose]()
     stop[Symbol.dispose]()
+    await socket[Symbol.asyncDispose]()
   }
   try {
     await resolveSecrets(playbook, secrets, stop.signal)
@@ -81,13 +88,14 @@ export async function openRunSession(
       ports: wired.ports,
       signal: stop.signal,
       terminal,
+      socket,
       async [Symbol.asyncDispose]() {
         await wired[Symbol.asyncDispose]()
-        close()
+        await close()
       },
     }
   } catch (error) {
-    close()
+    await close()
     throw error
   }
 }

@@ -1,0 +1,9 @@
+import { hostname } from 'node:os'
+import { whoAmI } from '../operator.ts'
+
+/** `user@host` of whoever typed the command; a bare root gives the name it came from with sudo. */
+export function callerName(): string {
+  const user = whoAmI()
+  const before = process.env['SUDO_USER']
+  return `${user === 'root' && before ? before : user}@${hostname()}`
+}
