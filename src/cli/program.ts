@@ -4,6 +4,7 @@ import { exitCodes } from './exit-codes.ts'
 import type { RehearseOptions } from './rehearsal/rehearse-options.ts'
 import type { PlanOptions } from './commands/plan.ts'
 import type { RunOptions } from './commands/run.ts'
+import type { ValidateOptions } from './commands/validate.ts'
 import type { ActOptions } from './run-session.ts'
 
 /** Every command is loaded only when it is called: `cutover --help` must be quick. */
@@ -16,7 +17,7 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
       setExitCode(error.exitCode === 0 ? exitCodes.done : exitCodes.usage)
       throw error // returning would let commander end the process with its own status
     })
-  addCheck(program, setExitCode)
+  addValidate(program, setExitCode)
   addPlan(program, setExitCode)
   addRun(program, setExitCode)
   addTakeUp(program, setExitCode)
@@ -25,14 +26,18 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
   return program
 }
 
-function addCheck(program: Command, setExitCode: (code: ExitCode) => void): void {
+function addValidate(program: Command, setExitCode: (code: ExitCode) => void): void {
   program
-    .command('check')
-    .description('Check a playbook and report every mistake with its place. Contacts nothing.')
+    .command('validate')
+    .description(
+      'Report every mistake in a playbook, and what is mostly not wanted, with its place. Contacts nothing.',
+    )
     .argument('<playbook>', 'YAML file')
-    .action(async (file: string) => {
-      const { check } = await import('./commands/check.ts')
-      setExitCode(await check(file))
+    .option('--strict', 'refuse warnings, too')
+    .option('--json', 'print the findings as JSON')
+    .action(async (file: string, options: ValidateOptions) => {
+      const { validate } = await import('./commands/validate.ts')
+      setExitCode(await validate(file, options))
     })
 }
 

@@ -49,10 +49,14 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Pr
   }
 }
 
-/** `850 ms`, `2.4 s`, `3 min 05 s`. */
+/** `850 ms`, `2.4 s`, `3 min 05 s`, `2 h 10 min`. */
 export function formatMs(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${(ms / 1000).toFixed(1).replace(/\.0$/, '')} s`
+  if (ms >= 3_600_000) {
+    const wholeMinutes = Math.floor(ms / 60_000)
+    return `${Math.floor(wholeMinutes / 60)} h ${String(wholeMinutes % 60).padStart(2, '0')} min`
+  }
   const minutes = Math.floor(ms / 60_000)
   const seconds = Math.round((ms % 60_000) / 1000)
   return `${minutes} min ${String(seconds).padStart(2, '0')} s`

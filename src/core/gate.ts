@@ -31,6 +31,8 @@ export interface GateKind<Want = unknown> {
   readonly defaults: GateTiming
   /** True: after a failure a person may go on without it, with a reason. Never for a gate that proves data. Default: false. */
   readonly skippable?: boolean
+  /** What an open gate proves: that nothing is written any more, or that the target has applied everything. Absent: neither. */
+  readonly proves?: 'silence' | 'position'
   /** One line for the plan: what must hold. */
   describe(want: Want): string
   open(context: StepContext, want: Want): Promise<GateReader>

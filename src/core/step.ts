@@ -35,6 +35,16 @@ export interface StepContext {
   say(text: string): void
 }
 
+/** A warning about a step's settings. */
+export interface Remark {
+  /** The rest of a sentence that begins with the step's id. */
+  readonly message: string
+  /** One sentence: what to write instead. */
+  readonly hint: string
+  /** True: from the point of no return on it does not matter. */
+  readonly onlyBeforeNoReturn?: boolean
+}
+
 /**
  * A kind of step: one file in `steps/`, one line in the catalogue.
  * All five verbs may be called more than once; `run` must be safe to repeat after `verify` said no.
@@ -55,6 +65,10 @@ export interface StepKind<Want = unknown, Seen extends Json = Json> {
    * proof. Default: false.
    */
   readonly skippable?: boolean
+  /** What it does to users' writes; the checker wants fence, proofs and release in this order. Absent: nothing. */
+  readonly writes?: 'refused' | 'allowed'
+  /** What is allowed in these settings and mostly not wanted; `validate` warns of it. Touches nothing. */
+  remarks?(want: Want): readonly Remark[]
   /** Why there is no undo, shown by the plan. Absent: the step can be undone. */
   readonly irreversible?: string
   /** Reads the state before the step: the before-image that `undo` restores. Goes to the journal: no secrets. */

@@ -20,6 +20,7 @@ export const caughtUp = defineGate<Want>({
   kind: 'caught-up',
   summary: 'The target has applied the source up to the position at which this gate was opened.',
   schema,
+  proves: 'position',
   defaults: { deadlineMs: 60_000, everyMs: 100, goodReadings: 1 },
   describe: (want) => `${want.sync} runs, and the target has applied the source's position`,
 

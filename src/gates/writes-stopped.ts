@@ -31,6 +31,7 @@ export const writesStopped = defineGate<Want>({
   kind: 'writes-stopped',
   summary: 'Nothing writes to the tables any more, and the database refuses who tries.',
   schema,
+  proves: 'silence',
   defaults: { deadlineMs: 30_000, everyMs: 100, goodReadings: 1 },
   describe: (want) => `nothing writes to ${formatTableSets(want.tables)} on ${want.database}`,
 

@@ -14,7 +14,7 @@ export function checkOrder(root: YamlNode, { items, isComplete }: CheckedItems, 
   checkIds(items, findings)
   checkPointsOfNoReturn(items, isComplete, findings)
   for (const item of items) {
-    findings.push(...checkRequirements(root, item), ...checkReadings(item))
+    findings.push(...checkRequirements(root, item), ...checkReadings(item), ...checkProofOfUndo(item))
   }
 }
 
@@ -85,6 +85,18 @@ function checkWayBack(item: CheckedItem): readonly Finding[] {
       range: item.word.range,
       message: `\`${idOf(item)}\` cannot be undone${why}, but a later failure would walk back over it.`,
       hint: 'Move it behind the step with pointOfNoReturn, or mark that step.',
+    },
+  ]
+}
+
+/** Only a kind of one's own can be like this. Its undo could end well and bring nothing back. */
+function checkProofOfUndo(item: CheckedItem): readonly Finding[] {
+  if (item.type === 'gate' || !item.kind.undo || item.kind.verifyUndone) return []
+  return [
+    {
+      range: item.word.range,
+      message: `\`${item.kind.kind}\` has an undo that nothing can verify.`,
+      hint: 'Give the kind a verifyUndone; nothing is claimed to be undone that was not seen.',
     },
   ]
 }

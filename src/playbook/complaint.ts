@@ -1,10 +1,11 @@
 import type { SourcePlace } from '../core/playbook.ts'
 import { makeCodeFrame, type CodeFrame } from './code-frame.ts'
-import type { Finding } from './finding.ts'
+import type { Finding, Level } from './finding.ts'
 import type { SourceText, TextRange } from './source-text.ts'
 
-/** One mistake in a playbook, with everything needed to show it. Holds no secret. */
+/** One mistake or warning, with everything needed to show it. Holds no secret. */
 export interface Complaint {
+  readonly level: Level
   readonly place: SourcePlace
   /** One sentence: what is wrong. */
   readonly message: string
@@ -13,7 +14,7 @@ export interface Complaint {
   readonly frame: CodeFrame
 }
 
-/** In the order of the file, each mistake once. */
+/** In the order of the file, each once. */
 export function toComplaints(
   findings: readonly Finding[],
   source: SourceText,
@@ -30,10 +31,11 @@ export function toComplaints(
 }
 
 function toComplaint(finding: Finding, source: SourceText, hidden: readonly TextRange[]): Complaint {
-  const { range, message, other } = finding
+  const { level = 'mistake', range, message, other } = finding
   const elsewhere = other && `The other one is on line ${source.placeAt(other.start).line}.`
   const hint = [elsewhere, finding.hint].filter(Boolean).join(' ')
   return {
+    level,
     place: source.placeAt(range.start),
     message,
     ...(hint && { hint }),

@@ -1,7 +1,12 @@
 import type { TextRange } from './source-text.ts'
 
-/** A mistake as the checks report it; it becomes a complaint when its place is looked up. */
+/** A mistake refuses the playbook. A warning does not: what it names may be wanted, and mostly is not. */
+export type Level = 'mistake' | 'warning'
+
+/** What the checks report; it becomes a complaint when its place is looked up. */
 export interface Finding {
+  /** Default: mistake. */
+  readonly level?: Level | undefined
   readonly range: TextRange
   /** One sentence: what is wrong. Never holds a value that may be a secret. */
   readonly message: string

@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import type { CodeFrame } from './code-frame.ts'
 import type { Complaint } from './complaint.ts'
+import type { Level } from './finding.ts'
 
 /** All complaints as text for a terminal: place, sentence, the lines around it, and what to do. */
 export function formatComplaints(
@@ -9,41 +10,58 @@ export function formatComplaints(
 ): string {
   const paint = options.colour ? inColour : plain
   const blocks = complaints.map((complaint) => formatComplaint(complaint, paint))
-  const count = complaints.length === 1 ? '1 mistake' : `${complaints.length} mistakes`
   const file = clean(complaints[0]?.place.file ?? 'the playbook')
-  return `${[...blocks, paint.bad(`${count} in ${file}. Nothing was touched.`)].join('\n\n')}\n`
+  const isRefused = complaints.some(({ level }) => level === 'mistake')
+  const count = `${countComplaints(complaints)} in ${file}.`
+  const end = isRefused ? paint.bad(`${count} Nothing was touched.`) : paint.warn(count)
+  return `${[...blocks, end].join('\n\n')}\n`
 }
 
-type Paint = Readonly<Record<'bad' | 'place' | 'faint' | 'hint', (text: string) => string>>
+/** `1 mistake`, `2 mistakes and 1 warning`; `no mistakes` when there is nothing to complain about. */
+export function countComplaints(complaints: readonly Complaint[]): string {
+  const levels: readonly Level[] = ['mistake', 'warning']
+  const counts = levels.flatMap((level) => {
+    const count = complaints.filter((complaint) => complaint.level === level).length
+    return count === 0 ? [] : [`${count} ${level}${count === 1 ? '' : 's'}`]
+  })
+  return counts.length === 0 ? 'no mistakes' : counts.join(' and ')
+}
+
+type Paint = Readonly<Record<'bad' | 'warn' | 'place' | 'faint' | 'hint', (text: string) => string>>
 
 const same = (text: string): string => text
-const plain: Paint = { bad: same, place: same, faint: same, hint: same }
+const plain: Paint = { bad: same, warn: same, place: same, faint: same, hint: same }
 
 const sgr =
   (code: number) =>
   (text: string): string =>
     `\u001B[${code}m${text}\u001B[0m`
-const inColour: Paint = { bad: sgr(31), place: sgr(1), faint: sgr(2), hint: sgr(36) }
+const inColour: Paint = { bad: sgr(31), warn: sgr(33), place: sgr(1), faint: sgr(2), hint: sgr(36) }
 
-function formatComplaint({ place, message, hint, frame }: Complaint, paint: Paint): string {
-  const head = `${paint.place(`${clean(place.file)}:${place.line}:${place.column}`)}  ${clean(message)}`
+function formatComplaint({ level, place, message, hint, frame }: Complaint, paint: Paint): string {
+  const where = paint.place(`${clean(place.file)}:${place.line}:${place.column}`)
+  const word = level === 'warning' ? `${paint.warn('warning:')} ` : ''
+  const head = `${where}  ${word}${clean(message)}`
   const tail = hint === undefined ? [] : [paint.hint(`  → ${clean(hint)}`)]
-  return [head, ...formatFrame(frame, paint), ...tail].join('\n')
+  const mark = level === 'warning' ? paint.warn : paint.bad
+  return [head, ...formatFrame(frame, paint.faint, mark), ...tail].join('\n')
 }
 
 /** Longer lines are cut around the mark. */
 const maxWidth = 110
 
-function formatFrame({ firstLine, lines, mark }: CodeFrame, paint: Paint): readonly string[] {
+type Style = (text: string) => string
+
+function formatFrame({ firstLine, lines, mark }: CodeFrame, faint: Style, loud: Style): readonly string[] {
   const gutter = String(firstLine + lines.length - 1).length
   const cut = Math.max(0, Math.min(mark.start - 40, (lines[mark.line]?.length ?? 0) - maxWidth))
   return lines.flatMap((line, index) => {
     const number = String(firstLine + index).padStart(gutter)
     const text = line.slice(cut, cut + maxWidth)
-    if (index !== mark.line) return [paint.faint(`  ${number} │ ${text}`.trimEnd())]
+    if (index !== mark.line) return [faint(`  ${number} │ ${text}`.trimEnd())]
     const start = mark.start - cut
     const under = `${' '.repeat(widthOf(text.slice(0, start)))}${'^'.repeat(underlineWidth(text, start, mark.length))}`
-    return [`${paint.bad('>')} ${number} │ ${text}`, `  ${' '.repeat(gutter)} │ ${paint.bad(under)}`]
+    return [`${loud('>')} ${number} │ ${text}`, `  ${' '.repeat(gutter)} │ ${loud(under)}`]
   })
 }
 

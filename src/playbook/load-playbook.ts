@@ -5,10 +5,12 @@ import { checkItem } from './check-item.ts'
 import { checkOrder, type CheckedItems } from './check-order.ts'
 import { checkReferences, secretsWrittenOut } from './check-references.ts'
 import { checkValue } from './check-value.ts'
+import { checkWindow } from './check-window.ts'
 import { toComplaints, type Complaint } from './complaint.ts'
 import { fillVariables, type Variables } from './fill-variables.ts'
 import type { Finding } from './finding.ts'
 import { findHiddenText } from './hidden-text.ts'
+import { findWarnings } from './find-warnings.ts'
 import { playbookShape, type PlaybookShape } from './playbook-shape.ts'
 import { readYaml } from './read-yaml.ts'
 import { openSourceText, type TextRange } from './source-text.ts'
@@ -22,10 +24,17 @@ export interface LoadOptions {
   readonly variables: Variables
   /** Every kind of step and gate a playbook may use. */
   readonly catalogue: Catalogue
+  /** Given: a window that has passed is warned about. Default: nobody asks what time it is. */
+  readonly now?: Date | undefined
 }
 
 export type LoadResult =
-  | { readonly ok: true; readonly playbook: Playbook }
+  | {
+      readonly ok: true
+      readonly playbook: Playbook
+      /** What is allowed and mostly not wanted, in the order of the file. */
+      readonly warnings: readonly Complaint[]
+    }
   /** Everything that is wrong, in the order of the file; at least one. */
   | { readonly ok: false; readonly complaints: readonly Complaint[] }
 
@@ -33,7 +42,7 @@ export type LoadResult =
  * Turns a playbook's text into a checked, frozen playbook, or says everything that is wrong with it.
  * Whatever the text is, it never throws.
  */
-export function loadPlaybook({ file, text, variables, catalogue }: LoadOptions): LoadResult {
+export function loadPlaybook({ file, text, variables, catalogue, now }: LoadOptions): LoadResult {
   const source = openSourceText(file, text)
   const reading = readYaml(text)
   const hidden = findHiddenText(text, reading.root, reading.broken)
@@ -51,8 +60,14 @@ export function loadPlaybook({ file, text, variables, catalogue }: LoadOptions):
   const { items } = checked
   checkReferences(root, items, findings)
   checkOrder(root, checked, findings)
+  if (shape.ok) {
+    const { window, pause } = shape.value as PlaybookShape
+    findings.push(...checkWindow(root, window, pause.budget))
+  }
   if (findings.length > 0 || !shape.ok) return refuse(findings, secretsWrittenOut(root, items))
-  return { ok: true, playbook: buildPlaybook(source, root, shape.value as PlaybookShape, items) }
+  const playbook = buildPlaybook(source, root, shape.value as PlaybookShape, items)
+  const warnings = findWarnings({ root, items, playbook, now })
+  return { ok: true, playbook, warnings: toComplaints(warnings, source, hidden) }
 }
 
 function checkItems(root: YamlNode, catalogue: Catalogue, findings: Finding[]): CheckedItems {

@@ -35,6 +35,7 @@ export const allowWrites = defineStep<Want, Seen>({
   kind: 'allow-writes',
   summary: 'Gives an account its write rights, or ends the read-only state of a server.',
   schema,
+  writes: 'allowed',
 
   async observe(context, want) {
     if (want.fence === 'instance') return { kind: 'instance', ...(await readOnlyState(context, want)) }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { CutoverError } from '../core/errors.ts'
 import type { CommandResult } from '../core/ports/commands.ts'
 import { secretRef } from '../core/refs.ts'
-import { defineStep, type StepContext } from '../core/step.ts'
+import { defineStep, type Remark, type StepContext } from '../core/step.ts'
 import { finishedHere, rememberFinished } from './finished-here.ts'
 
 function argv(description: string): z.ZodArray<z.ZodString> {
@@ -31,6 +31,8 @@ export const runCommand = defineStep<Want, Seen>({
   kind: 'run-command',
   summary: 'Runs a program, with a check and an undo of its own.',
   schema,
+
+  remarks: (want) => [...(want.verify ? [] : [withoutVerify]), ...(want.undo ? [] : [withoutUndo])],
 
   observe(_context, want) {
     return Promise.resolve({ program: want.command[0] ?? '' })
@@ -81,6 +83,16 @@ export const runCommand = defineStep<Want, Seen>({
     )
   },
 })
+
+const withoutVerify: Remark = {
+  message: 'has nothing that verifies it: after a crash its command is run again, whatever it did before.',
+  hint: 'Give it `verify`, a program that ends with status 0 exactly when the wanted state is true.',
+}
+const withoutUndo: Remark = {
+  message: 'has no `undo`: a failure after it walks back around it and leaves its effect.',
+  hint: 'Give it `undo`; ["true"] says that nothing has to be brought back.',
+  onlyBeforeNoReturn: true,
+}
 
 async function execute(context: StepContext, want: Want, command: readonly string[]): Promise<CommandResult> {
   const env: Record<string, string> = {}

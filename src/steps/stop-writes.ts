@@ -16,6 +16,7 @@ export const stopWrites = defineStep<FenceWish, Seen>({
   kind: 'stop-writes',
   summary: 'Raises the fence: the database refuses writes of the named accounts, or of everybody.',
   schema: fenceWish,
+  writes: 'refused',
 
   async observe(context, want) {
     await refuseUnknownAccounts(context, want)

@@ -25,7 +25,7 @@ export async function openStage(engine: ServerEngine): Promise<OpenStage> {
     // A second between two looks is for people; the matrix has hundreds of rounds. On a machine with much else to do,
     // the pause and its waits take long, and that is not what is tested here.
     const patient = text
-      .replace('budget: 2m', 'budget: 20m')
+      .replace('budget: 6m', 'budget: 20m')
       .replace(/deadline: (\d+)s/g, (_, seconds) => `deadline: ${seconds}0s`)
     await writeFile(playbook, patient.replace('every: 1s', 'every: 100ms'))
     const before = await readWorld(lab)

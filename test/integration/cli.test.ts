@@ -34,7 +34,7 @@ describe('the command line', () => {
     ['an unknown option', ['run', 'playbook.yaml', '--agre']],
     ['a missing argument', ['run']],
     ['a value of the wrong sort', ['rehearse', '--rows', 'many']],
-    ['a playbook that is not there', ['check', 'no-such.yaml']],
+    ['a playbook that is not there', ['validate', 'no-such.yaml']],
     ['a playbook that is a directory', ['run', tmpdir()]],
     ['a run that is not there', ['report', '--runs', '/nonexistent']],
   ])('answers %s with status 2, on standard error, without a stack trace', async (_what, args) => {
@@ -79,10 +79,69 @@ describe('the command line', () => {
       playbook,
       'name: x\nsystems:\n  a: { kind: database, password: hunter2-is-mine }\nprepar: []\n',
     )
-    const { exitCode, stderr } = await call(['check', playbook])
+    const { exitCode, stderr } = await call(['validate', playbook])
     expect(exitCode).toBe(2)
     expect(stderr).toMatch(/prepar/)
     expect(stderr).not.toContain('hunter2')
+  })
+
+  describe('validate', () => {
+    const text = (budget: string): string => `name: small
+purpose: Wait for a service.
+confirm: target
+systems: { nacos: { kind: nacos, servers: http://127.0.0.1:9 } }
+services:
+  orders:
+    document: { center: nacos, dataId: orders.yaml }
+    url: http://127.0.0.1:9
+    instances: [{ name: one, url: 'http://127.0.0.1:9', restart: { command: ['true'] } }]
+pause:
+  budget: ${budget}
+  steps:
+    - gate: services-healthy
+      with: { services: [orders] }
+`
+    const write = async (budget: string): Promise<string> => {
+      const file = join(directory, `budget-${budget}.yaml`)
+      await writeFile(file, text(budget))
+      return file
+    }
+
+    it('answers a good playbook with one line and status 0', async () => {
+      const ended = await call(['validate', '--strict', await write('1m')])
+      expect(ended).toMatchObject({ exitCode: 0, stderr: '' })
+      expect(ended.stdout).toMatch(/budget-1m\.yaml: 1 steps and gates, no mistakes$/)
+    })
+
+    it('shows warnings and refuses them only when told to', async () => {
+      const file = await write('30s')
+      const ended = await call(['validate', file])
+      expect(ended.exitCode).toBe(0)
+      expect(ended.stdout).toMatch(/no mistakes, 1 warning$/)
+      expect(ended.stderr).toMatch(/:11:11 {2}warning: The deadlines of the pause add up to 1 min 00 s/)
+      expect(await call(['validate', '--strict', file])).toEqual({ ...ended, exitCode: 2 })
+    })
+
+    it('prints its findings as JSON', async () => {
+      const file = await write('20s')
+      const { exitCode, stdout, stderr } = await call(['validate', '--json', file])
+      expect([exitCode, stderr]).toEqual([0, ''])
+      expect(JSON.parse(stdout)).toMatchObject({
+        kind: 'cutover-validation',
+        ok: true,
+        file,
+        mistakes: [],
+        warnings: [{ line: 11, column: 11, message: expect.stringMatching(/budget/) as string }],
+      })
+      await writeFile(file, text('20s').replace('purpose', 'porpoise'))
+      const wrong = await call(['validate', '--json', file])
+      expect(wrong.exitCode).toBe(2)
+      expect(JSON.parse(wrong.stdout)).toMatchObject({ ok: false, mistakes: [{ line: 2, column: 1 }] })
+    })
+
+    it('is not called check', async () => {
+      expect(await call(['check', await write('1m')])).toMatchObject({ exitCode: 2, stdout: '' })
+    })
   })
 
   it('ends well when nobody reads what it prints', async () => {
@@ -91,7 +150,7 @@ describe('the command line', () => {
   })
 
   it('prints no colours where there is no terminal', async () => {
-    const { stderr } = await call(['check', 'no-such.yaml'])
+    const { stderr } = await call(['validate', 'no-such.yaml'])
     expect(stderr).not.toContain('\u001b')
   })
 })

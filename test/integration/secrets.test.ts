@@ -114,7 +114,7 @@ describe('the passwords of the lab are nowhere to be seen', { timeout: 120_000 }
   ])('after a playbook was refused that has a password %s', async (name, from, to) => {
     const password = lab.pair.source.admin.password.reveal()
     const playbook = await changed('inline.yaml', from, to + password)
-    expect(await command(`check, ${name}`, 'check', playbook)).toBe(2)
+    expect(await command(`validate, ${name}`, 'validate', playbook)).toBe(2)
     expect((await run(`a password ${name}`, playbook)).exitCode).toBe(2)
     await expectNoLeak()
   })

@@ -23,7 +23,7 @@ export interface PlanOptions {
 /** Prints what a run would change. The plan goes to standard output, everything else to standard error. */
 export async function plan(file: string, options: PlanOptions): Promise<ExitCode> {
   await checkOutputFile(options.out)
-  const playbook = await openPlaybook(file)
+  const playbook = await openPlaybook(file, process.env, { warn: true })
   if (!playbook) return exitCodes.usage
   using stop = listenForStop()
   const secrets = openSecrets({ environment: process.env, redactor })

@@ -34,7 +34,7 @@ export interface RunOptions extends ActOptions {
 export async function run(file: string, options: RunOptions): Promise<ExitCode> {
   await checkOutputFile(options.json)
   const approved = options.plan === undefined ? undefined : await readPlanFile(options.plan)
-  const playbook = await openPlaybook(file)
+  const playbook = await openPlaybook(file, process.env, { warn: true })
   if (!playbook) return exitCodes.usage
   const runId = makeRunId(playbook.name, systemClock.now())
   const directory = await makeRunDirectory(options.runs, runId, file)

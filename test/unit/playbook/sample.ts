@@ -14,7 +14,11 @@ const verbs: Omit<StepKind<unknown, null>, 'kind' | 'summary' | 'schema'> = {
   run: () => Promise.resolve(),
   verify: () => Promise.resolve({ holds: true, evidence: 'seen' }),
 }
-const undoable = { ...verbs, undo: () => Promise.resolve() }
+const undoable = {
+  ...verbs,
+  undo: () => Promise.resolve(),
+  verifyUndone: () => Promise.resolve({ holds: true, evidence: 'seen' } as const),
+}
 
 const createAccount = defineStep({
   ...undoable,
