@@ -22,6 +22,8 @@ export type ErrorCode =
   | 'conflict'
   /** A gate is closed and waiting cannot help. */
   | 'gate.closed'
+  /** The pause does not fit into its window any more. */
+  | 'window.closed'
   /** A wait reached its deadline. */
   | 'deadline'
   /** A step ran but its wanted state is not true. */

@@ -35,6 +35,7 @@ function emptyDraft(): Draft {
     noReturnAt: undefined,
     undoReason: undefined,
     failedItem: undefined,
+    wish: undefined,
     failure: undefined,
     ended: undefined,
     boundary: undefined,
@@ -62,6 +63,7 @@ function applyToRun(draft: Draft, entry: JournalEntry): boolean {
       draft.startedAt = entry.at
       break
     case 'run.resumed':
+      if (entry.by !== 'supervisor') draft.wish = undefined // whoever types resume means it
       draft.began.clear() // the time in which nobody ran it is not the item's
       draft.ended = undefined
       draft.failure = undefined
@@ -74,10 +76,12 @@ function applyToRun(draft: Draft, entry: JournalEntry): boolean {
     case 'undo.started':
       draft.ended = undefined
       draft.undoReason ??= entry.reason
+      draft.wish = undefined
       draft.failure ??= entry.reason
       break
     case 'run.ended':
       draft.ended = entry.outcome
+      draft.wish = undefined
       draft.failure ??= entry.failure
       break
     case 'no-return.passed':
@@ -86,8 +90,10 @@ function applyToRun(draft: Draft, entry: JournalEntry): boolean {
       return true
     case 'operator.answered':
     case 'operator.note':
-    case 'operator.asked':
     case 'failure.answered':
+      return true
+    case 'operator.asked':
+      draft.wish = entry.wish === 'go-on' ? undefined : { wish: entry.wish, by: entry.by }
       return true
     default:
       return false

@@ -28,7 +28,16 @@ export type RunEvent =
       readonly waitMs: number
       readonly failure: FailureRecord
     }
-  /** The pause is longer than announced, and it is too late to walk back. */
-  | { readonly type: 'pause.over-budget'; readonly budgetMs: number }
-  /** Somebody asked to stop after the point of no return: the step in hand is finished first. */
+  /** The pause is longer than announced, and nothing is walked back for it. */
+  | {
+      readonly type: 'pause.over-budget'
+      readonly budgetMs: number
+      /** True: the point of no return was passed. False: the playbook says to go on. */
+      readonly passed: boolean
+    }
+  /** The run waits at a safe point until somebody says go-on. */
+  | { readonly type: 'run.held'; readonly reason: string }
+  /** Nothing is done until the window opens. Told about once a second. */
+  | { readonly type: 'window.waiting'; readonly opensInMs: number }
+  /** Somebody asked to stop after the point of no return: the pause is finished first. */
   | { readonly type: 'stop.deferred'; readonly reason: string }

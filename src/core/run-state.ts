@@ -63,6 +63,8 @@ export interface RunState {
   /** Why undo began; from then on the run never goes forward again. */
   readonly undoReason: FailureRecord | undefined
   readonly failedItem: string | undefined
+  /** What somebody asked for and has not happened yet: a process that takes the run up must still heed it. */
+  readonly wish: { readonly wish: 'park' | 'hold' | 'undo'; readonly by: string } | undefined
   readonly failure: FailureRecord | undefined
   readonly ended: RunEnd | undefined
 }

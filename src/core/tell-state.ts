@@ -21,6 +21,7 @@ export function tellWhatIsTrue(state: RunState, playbook?: ToldPlaybook): readon
     ...skipped.map((record) =>
       endSentence(`${record.id} stays as it is, it was not undone: ${record.undoSkipped}`),
     ),
+    ...[...state.items.values()].filter((record) => record.state === 'skipped').map(tellSkipped),
     ...list('Not begun: ', playbook && state.ended !== 'completed' ? notBegun(state, playbook) : []),
     tellNoReturn(state),
   ]
@@ -68,6 +69,11 @@ function list(head: string, names: readonly string[]): readonly string[] {
 
 function tellFailed(record: ItemRecord): string {
   return endSentence(`${record.id} failed and may have taken effect in part: ${reasonOf(record)}`)
+}
+
+function tellSkipped(record: ItemRecord): string {
+  const part = record.touched ? ' It may have taken effect in part.' : ''
+  return `${endSentence(`${record.id} was left out, ${record.evidence}`)}${part}`
 }
 
 function tellDoubt(record: ItemRecord): string {

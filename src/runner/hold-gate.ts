@@ -12,7 +12,7 @@ export async function holdGate(run: Run, gate: PlaybookGate): Promise<ItemResult
     run.clock,
     gate.timing.deadlineMs,
     `waiting for gate ${gate.id}`,
-    run.interruption.forGate(),
+    run.steering.forWait(),
   )
   const watch = startWatch(run, gate, deadline)
   try {
@@ -22,6 +22,7 @@ export async function holdGate(run: Run, gate: PlaybookGate): Promise<ItemResult
   } catch (error) {
     if (run.recorder.lost) throw run.recorder.lost
     const failure = explain(failureOf(error, deadline.signal), watch.last())
+    if (failure.code === 'interrupted' && !run.steering.cut()) return { ok: false, failure, wished: true }
     await run.recorder.append({ type: 'gate.failed', id: gate.id, failure })
     return failure.code === 'operator.declined'
       ? { ok: false, failure, declined: true }

@@ -1,4 +1,4 @@
-import type { Operator, Ports } from '../core/ports/index.ts'
+import type { ChoiceQuestion, Operator, Ports } from '../core/ports/index.ts'
 import type { Recorder } from './recorder.ts'
 
 /** The same ports, but every answer of the operator goes to the journal before the asker gets it. */
@@ -15,6 +15,11 @@ export function recordAnswers(ports: Ports, recorder: Recorder): Ports {
       })
       return answer
     },
+    // What is chosen after a failure has an entry of its own.
+    ...(ports.operator.choose && {
+      choose: (question: ChoiceQuestion, signal: AbortSignal) =>
+        ports.operator.choose?.(question, signal) ?? Promise.resolve(undefined),
+    }),
   }
   return {
     database: (name) => ports.database(name),

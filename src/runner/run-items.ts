@@ -1,5 +1,8 @@
+import type { CutoverError } from '../core/errors.ts'
 import type { FailureRecord } from '../core/journal-entry.ts'
 import { playbookItems, type PhaseName, type PlaybookItem } from '../core/playbook.ts'
+import { afterFailure } from './after-failure.ts'
+import { awaitWindow, isAtDoor } from './await-window.ts'
 import { holdGate } from './hold-gate.ts'
 import { failureOf, type ItemResult, type Run } from './run.ts'
 import { runStep } from './run-step.ts'
@@ -8,27 +11,35 @@ import { runStep } from './run-step.ts'
 export interface Halt {
   readonly item: PlaybookItem
   readonly failure: FailureRecord
-  readonly declined: boolean
-  /** Somebody asked to stop or the pause's budget passed: not the item's own failure. */
-  readonly cut: boolean
+  /** What is to be done about it, as far as the point of no return allows. */
+  readonly wayOut: 'undo' | 'stop'
 }
 
 const phases: readonly PhaseName[] = ['prepare', 'pause', 'settle']
 
 /** Runs what the journal does not say is done. Undefined: everything is. */
 export async function runItems(run: Run): Promise<Halt | undefined> {
+  for (;;) {
+    const end = await passThrough(run)
+    if (end !== 'again') return end
+  }
+}
+
+/** One way through. `again`: somebody held the run, and gates that were open before may have closed meanwhile. */
+async function passThrough(run: Run): Promise<Halt | 'again' | undefined> {
   for (const phase of phases) {
     const items = run.playbook.phases[phase].filter((item) => !isBehindUs(run, item))
     const [first] = items
     if (!first) continue
-    const stop = stopBefore(run)
-    if (stop) return halt(run, first, stop) // a phase that is not going to run must not be announced
+    // A phase that is not going to run must not be announced.
+    const end = (await safePoint(run, first)) ?? (await atDoor(run, first))
+    if (end) return end
     await enterPhase(run, phase)
     for (const item of items) {
-      const result = await runItem(run, item)
-      if (!result.ok) return halt(run, item, result)
+      const halted = await finishItem(run, item)
+      if (halted) return halted
     }
-    if (phase === 'pause') run.interruption.endPause()
+    if (phase === 'pause') run.steering.endPause()
   }
   return undefined
 }
@@ -38,8 +49,10 @@ async function enterPhase(run: Run, phase: PhaseName): Promise<void> {
   const startedAt = run.recorder.state().phaseStarts[phase]
   if (startedAt === undefined) await run.recorder.append({ type: 'phase.started', phase })
   if (phase !== 'pause') return
-  const usedMs = startedAt === undefined ? 0 : run.clock.now().getTime() - Date.parse(startedAt)
-  run.interruption.startPause(run.playbook.pauseBudgetMs - usedMs)
+  const now = run.clock.now().getTime()
+  // A wall clock that was set back must not give a pause more time than it ever had.
+  const usedMs = startedAt === undefined ? 0 : Math.max(0, now - Date.parse(startedAt))
+  run.steering.startPause(run.playbook.pauseBudgetMs - usedMs)
 }
 
 /**
@@ -48,30 +61,58 @@ async function enterPhase(run: Run, phase: PhaseName): Promise<void> {
  */
 function isBehindUs(run: Run, item: PlaybookItem): boolean {
   const { items } = run.recorder.state()
-  if (items.get(item.id)?.state !== 'done') return false
+  const state = items.get(item.id)?.state
+  if (state === 'skipped') return true
+  if (state !== 'done') return false
   if (item.type === 'step') return true
   const all = playbookItems(run.playbook)
   return all.slice(all.indexOf(item) + 1).some((later) => items.get(later.id)?.touched)
 }
 
-async function runItem(run: Run, item: PlaybookItem): Promise<ItemResult> {
-  const stop = stopBefore(run)
-  if (stop) return stop
-  return item.type === 'step' ? runStep(run, item) : holdGate(run, item)
-}
-
-type Failed = Extract<ItemResult, { ok: false }>
-
-function stopBefore(run: Run): Failed | undefined {
-  const reason = run.interruption.pending()
-  return reason && { ok: false, failure: failureOf(reason) }
-}
-
-function halt(run: Run, item: PlaybookItem, result: Failed): Halt {
-  return {
-    item,
-    failure: result.failure,
-    declined: result.declined ?? false,
-    cut: run.interruption.pending() !== undefined,
+/** Runs an item until it is done, left out, or the way forward ends at it. */
+async function finishItem(run: Run, item: PlaybookItem): Promise<Halt | 'again' | undefined> {
+  for (;;) {
+    const end = (await safePoint(run, item)) ?? (await atDoor(run, item))
+    if (end) return end
+    const result = await runItem(run, item)
+    if (result.ok) return undefined
+    if (result.wished) continue
+    const next = await afterFailure(run, item, result)
+    if (next !== 'retry') return next
   }
+}
+
+async function runItem(run: Run, item: PlaybookItem): Promise<ItemResult> {
+  run.steering.at(item.id)
+  try {
+    return await (item.type === 'step' ? runStep(run, item) : holdGate(run, item))
+  } finally {
+    run.steering.at('')
+  }
+}
+
+/** The pause does not begin outside its window. */
+async function atDoor(run: Run, item: PlaybookItem): Promise<Halt | 'again' | undefined> {
+  if (!isAtDoor(run, item)) return undefined
+  const closed = await awaitWindow(run)
+  if (!closed) return undefined
+  if (closed === 'wished') return 'again'
+  const next = await afterFailure(run, item, { ok: false, failure: closed })
+  return next === 'retry' ? 'again' : next
+}
+
+/** Between two items: what people and clocks have asked for meanwhile takes effect here. */
+async function safePoint(run: Run, item: PlaybookItem): Promise<Halt | 'again' | undefined> {
+  const cut = run.steering.cut()
+  if (cut) return { item, failure: failureOf(cut), wayOut: 'undo' }
+  const wished = run.steering.wishHere()
+  if (!wished) return undefined
+  if (wished.wish === 'park') return { item, failure: parked(wished.reason), wayOut: 'stop' }
+  run.recorder.emit({ type: 'run.held', reason: wished.reason.message })
+  await run.steering.untilReleased()
+  return 'again'
+}
+
+function parked(reason: CutoverError): FailureRecord {
+  return { ...failureOf(reason), code: 'interrupted' }
 }

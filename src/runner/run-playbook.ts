@@ -6,13 +6,14 @@ import type { Ports } from '../core/ports/index.ts'
 import type { JournalStore } from '../core/ports/journal-store.ts'
 import type { RunEvent } from '../core/run-event.ts'
 import { waysOut, type RunState } from '../core/run-state.ts'
-import { watchInterruption } from './interruption.ts'
 import { describeOutcome, type RunOutcome } from './outcome.ts'
 import { planPlaybook } from './plan-playbook.ts'
 import { recordAnswers } from './record-answers.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
 import { runItems, type Halt } from './run-items.ts'
 import { checkKinds, failureOf, type Run } from './run.ts'
+import type { RunWheel } from './run-control.ts'
+import { Steering } from './steering.ts'
 import { undoSteps } from './undo-steps.ts'
 
 export interface RunOptions {
@@ -34,6 +35,8 @@ export interface RunOptions {
   /** Who takes up a run that has begun; the supervisor does after its process died. Default: the operator. */
   readonly takenUpBy?: 'operator' | 'supervisor' | undefined
   readonly kitVersion: string
+  /** Steers the run while it goes on; see `createRunControl`. Default: nobody does. */
+  readonly control?: RunWheel | undefined
   /** Told everything, in order. What it throws is ignored. Default: nobody listens. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined
 }
@@ -73,15 +76,18 @@ function askedForUndo(by: RunOptions['takenUpBy']): FailureRecord {
 
 async function withRun(options: RunOptions, work: (run: Run) => Promise<RunOutcome>): Promise<RunOutcome> {
   const recorder = await createRecorder(options.journal, options.onEvent ?? (() => undefined))
-  using interruption = watchInterruption({
-    signal: options.signal,
-    clock: options.ports.clock,
-    budgetMs: options.playbook.pauseBudgetMs,
-    noReturnPassed: recorder.state().noReturnPassed,
-    emit: (event) => recorder.emit(event),
-  })
-  const { playbook, catalogue, runId, epoch } = options
+  const { playbook, catalogue, runId, epoch, signal } = options
   checkKinds(playbook, catalogue)
+  const heedsEarlierWish = options.takenUpBy === 'supervisor'
+  const { clock } = options.ports
+  using steering = new Steering({ signal, clock, playbook, recorder, heedsEarlierWish })
+  using _wheel = options.control?.attach({
+    ask: (wish, by, why) => steering.ask(wish, by, why),
+    note: async (text, by) => {
+      await recorder.append({ type: 'operator.note', text, by })
+    },
+    position: () => steering.position(),
+  })
   const ports = recordAnswers(options.ports, recorder)
   const run: Run = {
     playbook,
@@ -91,7 +97,7 @@ async function withRun(options: RunOptions, work: (run: Run) => Promise<RunOutco
     runId,
     epoch,
     recorder,
-    interruption,
+    steering,
   }
   try {
     return await work(run)
@@ -150,8 +156,7 @@ async function giveUp(run: Run, halt: Halt | Refusal): Promise<RunOutcome> {
   const { failure } = halt
   const state = run.recorder.state()
   if (!('item' in halt) || state.noReturnPassed) return endRun(run, 'stopped', failure)
-  const walksBack = halt.cut || halt.declined || halt.item.onFailure === 'undo'
-  if (!walksBack) return endRun(run, 'stopped', failure)
+  if (halt.wayOut === 'stop') return endRun(run, 'stopped', failure)
   return endRun(run, await undoSteps(run, failure), failure)
 }
 

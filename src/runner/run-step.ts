@@ -13,7 +13,7 @@ import { settleDeed } from './settle.ts'
  * (in doubt), which `verify` settles when the run is taken up again.
  */
 export async function runStep(run: Run, step: PlaybookStep): Promise<ItemResult> {
-  using deadline = startDeadline(run.clock, step.deadlineMs, `step ${step.id}`, run.interruption.forStep())
+  using deadline = startDeadline(run.clock, step.deadlineMs, `step ${step.id}`, run.steering.forStep())
   try {
     const verdict = await attempt(run, step, contextFor(run, step.id, deadline.signal))
     await recordVerdict(run, step, verdict)
@@ -24,6 +24,23 @@ export async function runStep(run: Run, step: PlaybookStep): Promise<ItemResult>
     await run.recorder.append({ type: 'step.failed', id: step.id, failure })
     return { ok: false, failure }
   }
+}
+
+/**
+ * The step is done when its wanted state is true, by whoever's hand.
+ * @throws CutoverError `verify.failed` when it is not.
+ */
+export async function settleByLooking(
+  run: Run,
+  step: PlaybookStep,
+  context: StepContext,
+  by: string,
+): Promise<void> {
+  const kind = stepKindOf(run.catalogue, step.uses)
+  const seen = run.recorder.state().items.get(step.id)?.seen ?? null
+  const verdict = await verify(kind, step, context, seen)
+  if (step.pointOfNoReturn) await passNoReturn(run, step)
+  await recordVerdict(run, step, { ...verdict, evidence: `${verdict.evidence} (${by} says so)` })
 }
 
 type Holding = Extract<Verdict, { holds: true }>
@@ -62,7 +79,7 @@ async function settleDoubt(
 
 /** In this order: from here on nothing may cut the step, and the journal knows before the deed can begin. */
 async function passNoReturn(run: Run, step: PlaybookStep): Promise<void> {
-  run.interruption.passNoReturn()
+  run.steering.passNoReturn()
   if (!run.recorder.state().noReturnPassed) {
     await run.recorder.append({ type: 'no-return.passed', id: step.id })
   }

@@ -4,7 +4,7 @@ import type { FailureRecord } from '../core/journal-entry.ts'
 import { playbookItems, type Playbook } from '../core/playbook.ts'
 import type { Clock, Ports } from '../core/ports/index.ts'
 import type { StepContext, StepKind } from '../core/step.ts'
-import type { Interruption } from './interruption.ts'
+import type { Steering } from './steering.ts'
 import type { Recorder } from './recorder.ts'
 
 /** One run in this process: what every part of the runner works with. */
@@ -16,13 +16,19 @@ export interface Run {
   readonly runId: string
   readonly epoch: number
   readonly recorder: Recorder
-  readonly interruption: Interruption
+  readonly steering: Steering
 }
 
 /** How an item ended. */
 export type ItemResult =
   | { readonly ok: true }
-  | { readonly ok: false; readonly failure: FailureRecord; readonly declined?: boolean }
+  | {
+      readonly ok: false
+      readonly failure: FailureRecord
+      readonly declined?: boolean
+      /** True: it did not fail; somebody wants the run to stop or wait here. */
+      readonly wished?: boolean
+    }
 
 export function contextFor(run: Run, id: string, signal: AbortSignal): StepContext {
   return {

@@ -19,6 +19,7 @@ const awayMs = 60_000
 /** Failures that a second attempt cannot change. */
 const lasting: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'conflict',
+  'locked',
   'system.forbidden',
   'system.unauthenticated',
   'system.unsupported',
@@ -40,6 +41,7 @@ const lasting: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  * the steps before it, so that in the end everything was undone last first.
  */
 export async function undoSteps(run: Run, reason: FailureRecord): Promise<'undone' | 'stranded'> {
+  run.steering.beginUndo()
   await run.recorder.append({ type: 'undo.started', reason })
   const standing: PlaybookStep[] = []
   const steps = playbookItems(run.playbook).filter((item) => item.type === 'step')

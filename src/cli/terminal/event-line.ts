@@ -39,10 +39,14 @@ export class EventLines {
         )
       case 'pause.over-budget':
         return loud(
-          `The pause is longer than its budget of ${formatMs(event.budgetMs)}; it is too late to walk back.`,
+          `The pause is longer than its budget of ${formatMs(event.budgetMs)}; ${event.passed ? 'it is too late to walk back' : 'the playbook says to go on'}.`,
         )
+      case 'run.held':
+        return loud(`Waiting here: ${event.reason}. Go on with: cutover continue`)
+      case 'window.waiting':
+        return undefined
       case 'stop.deferred':
-        return loud(`Stop asked for (${event.reason}): the step in hand is finished first.`)
+        return loud(`Stop asked for (${event.reason}): the pause is finished first.`)
     }
   }
 

@@ -58,17 +58,16 @@ test('a stop that came before the run begins changes nothing', async () => {
   expect(stage.world.calls).toEqual([])
 })
 
-test('a stop after the point of no return lets the step in hand finish, and the next does not begin', async () => {
+test('a stop after the point of no return lets the pause finish, and what settles does not begin', async () => {
   const stage = setStage()
   stage.world.on.set('middle release', async (context) => {
     stage.stop.abort()
     await stage.clock.sleep(5000, context.signal)
   })
-  const outcome = await stage.run(playbook)
+  const outcome = await stage.run(playbookOf({ ...playbook.phases, settle: [step('cleanup')] }))
   expect(outcome).toMatchObject({ end: 'stopped', failure: { code: 'interrupted' }, noReturnPassed: true })
-  expect(stage.world.cells.get('release')).toBe('new release')
-  expect(stage.story()).toContain('step.done release')
-  expect(stage.world.calls).not.toContain('observe config')
+  expect(stage.world.cells.get('config')).toBe('new config')
+  expect(stage.world.calls).not.toContain('observe cleanup')
   expect(stage.events).toContainEqual({ type: 'stop.deferred', reason: 'the run was asked to stop' })
 })
 
@@ -84,9 +83,9 @@ test('a stop does not cut a step that began after the point of no return', async
   expect(stage.story().slice(-2)).toEqual(['step.done config', 'run.ended stopped'])
 })
 
-test('a stop after the point of no return cuts a gate at once', async () => {
+test('a stop while a gate of settle waits ends the run at once, and the gate has not failed', async () => {
   const stage = setStage()
-  const late = playbookOf({ pause: [step('release', { pointOfNoReturn: true }), gate('healthy')] })
+  const late = playbookOf({ pause: [step('release', { pointOfNoReturn: true })], settle: [gate('healthy')] })
   stage.world.readings.set('healthy', [
     () => {
       stage.stop.abort()
@@ -94,8 +93,9 @@ test('a stop after the point of no return cuts a gate at once', async () => {
     },
   ])
   const outcome = await stage.run(late)
-  expect(outcome).toMatchObject({ end: 'stopped', failedItem: 'healthy', failure: { code: 'interrupted' } })
+  expect(outcome).toMatchObject({ end: 'stopped', failure: { code: 'interrupted' } })
   expect(stage.clock.monotonicMs()).toBe(0)
+  expect(stage.story().slice(-2)).toEqual(['gate.waiting healthy', 'run.ended stopped'])
 })
 
 test('a pause over its budget before the point of no return walks back', async () => {
@@ -118,7 +118,16 @@ test('a pause over its budget after the point of no return is said loudly and go
   stage.world.on.set('run release', takes(stage, 18_000))
   const outcome = await stage.run(playbook)
   expect(outcome.end).toBe('completed')
-  expect(stage.events).toContainEqual({ type: 'pause.over-budget', budgetMs: 30_000 })
+  expect(stage.events).toContainEqual({ type: 'pause.over-budget', budgetMs: 30_000, passed: true })
+})
+
+test('a pause over its budget goes on when the playbook says so', async () => {
+  const stage = setStage()
+  stage.world.on.set('run fence', takes(stage, 18_000))
+  stage.world.on.set('observe release', takes(stage, 18_000))
+  const outcome = await stage.run({ ...playbook, onOverrun: 'go-on' })
+  expect(outcome.end).toBe('completed')
+  expect(stage.events).toContainEqual({ type: 'pause.over-budget', budgetMs: 30_000, passed: false })
 })
 
 test('what comes after the pause does not count against its budget', async () => {
