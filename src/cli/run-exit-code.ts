@@ -29,6 +29,7 @@ function exitCodeOfNothing({ failure, failedItem, rows }: RunOutcome): ExitCode 
 
 function exitCodeOfStop(outcome: RunOutcome): ExitCode {
   if (outcome.failure?.code === 'interrupted') return exitCodes.stopped
+  if (outcome.failure?.code === 'locked') return exitCodes.locked
   if (outcome.noReturnPassed) return exitCodes.failedForward
   if (outcome.failure?.code === 'plan.drift') return exitCodes.refused
   return exitCodes.gate

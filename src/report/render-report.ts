@@ -3,6 +3,7 @@ import type { JournalEntry } from '../core/journal-entry.ts'
 import type { Playbook } from '../core/playbook.ts'
 import { tellWhatIsTrue, tellWhatToDo } from '../core/tell-state.ts'
 import { itemLines } from './item-lines.ts'
+import { peopleLines } from './people-lines.ts'
 import { verdictLine } from './verdict-line.ts'
 
 export interface ReportInput {
@@ -20,6 +21,7 @@ export function renderReport(input: ReportInput): string {
     ...(state.runId ? [`run ${state.runId} of ${state.playbook}, begun ${state.startedAt}`] : []),
     '',
     ...itemLines(state, playbook),
+    ...peopleLines(entries),
     'What is true now',
     ...tellWhatIsTrue(state, playbook).map((line) => `  ${line}`),
     '',

@@ -9,7 +9,7 @@ export function verdictLine(state: RunState, last: JournalEntry | undefined): st
   const time = formatMs(Date.parse(state.lastAt) - Date.parse(state.startedAt))
   switch (state.ended) {
     case 'completed':
-      return `Completed in ${time}. Every step is verified.`
+      return `Completed in ${time}. ${verifiedText(state)}`
     case 'undone':
       return `${undoneText(state)} ${becauseText(state)}`
     case 'stopped':
@@ -19,6 +19,12 @@ export function verdictLine(state: RunState, last: JournalEntry | undefined): st
     default:
       return `The run did not end: its last entry is ${last.type} at ${last.at}. It is still going on, or its process died.`
   }
+}
+
+function verifiedText(state: RunState): string {
+  const skipped = [...state.items.values()].filter((item) => item.state === 'skipped')
+  if (skipped.length === 0) return 'Every step is verified.'
+  return `Every step is verified, except what was left out: ${skipped.map(({ id }) => id).join(', ')}.`
 }
 
 function undoneText(state: RunState): string {

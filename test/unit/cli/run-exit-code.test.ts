@@ -37,6 +37,11 @@ it.each([
     5,
   ],
   ['something was walked back', { nothingChanged: false }, 7],
+  [
+    'somebody broke its lock',
+    { end: 'stopped', nothingChanged: false, failure: { code: 'locked', message: 'broken' } } as const,
+    9,
+  ],
   ['somebody said no', { declined: true }, 10],
 ] as const)('the exit status says that %s', (_what, change, exitCode) => {
   expect(exitCodeOfRun(ended(change))).toBe(exitCode)

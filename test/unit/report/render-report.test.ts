@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { CutoverError } from '../../../src/core/errors.ts'
 import { renderReport } from '../../../src/report/render-report.ts'
+import { createRunControl } from '../../../src/runner/run-control.ts'
 import { gate, playbookOf, step } from '../runner/small-world.ts'
 import { setStage, type Stage } from '../runner/start.ts'
 
@@ -132,4 +133,20 @@ test('the journal alone is enough for a report', async () => {
 
 test('an empty journal says so', () => {
   expect(renderReport({ entries: [] }).split('\n')[0]).toBe('The journal is empty: the run did not begin.')
+})
+
+test('what people said and asked stands in the report, with who and when', async () => {
+  const stage = setStage()
+  const control = createRunControl()
+  stage.world.on.set('run account', async () => {
+    await control.note('the dashboard looks fine', 'bob@jump')
+    await control.ask('park', 'ann@jump', 'the window is short')
+  })
+  await stage.run(playbook, { control })
+  await stage.run(playbook)
+  expect(renderReport({ playbook, entries: stage.journal.entries })).toContain(`What people said
+  2026-11-21T02:00:00.000Z  bob@jump noted: the dashboard looks fine
+  2026-11-21T02:00:00.000Z  ann@jump asked to stop: the window is short
+  2026-11-21T02:00:00.000Z  tester@here took the run up
+`)
 })
