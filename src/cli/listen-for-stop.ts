@@ -1,29 +1,56 @@
 import { CutoverError } from '../core/errors.ts'
-import { onStopSignal } from './worker-channel.ts'
+import type { SignalSteering } from './steer-by-signals.ts'
+import { onStopSignal, type StopSignal } from './worker-channel.ts'
 
 export interface StopListener extends Disposable {
-  /** Fires at the first Ctrl-C, SIGTERM or lost terminal. */
+  /** Fires at the first Ctrl-C, SIGTERM or lost terminal that comes before a run is steered: nothing was done then. */
   readonly signal: AbortSignal
+  /** From now on the signals steer the run. */
+  steer(steering: SignalSteering): void
+  /** Something happened in the run: signals that came before it could be steered are taken now. */
+  onRunEvent(): void
+}
+
+export interface StopOptions {
+  /** True: a signal waits until the run is steered. For a run that is taken up in the pause: it must not be left alone. */
+  readonly waits?: boolean
+  /** One line for the operator. Default: standard error. */
+  readonly say?: (text: string) => void
 }
 
 /**
- * Turns the first SIGINT, SIGTERM or SIGHUP into an abort that the run answers with a clean way out.
- * Later ones are answered with a line: a run that is walking back must not be cut off by impatience.
+ * Turns stop signals into a clean way out. Before a run acts the first one ends the command; from then on they steer it.
  */
-export function listenForStop(say: (text: string) => void = sayOnStderr): StopListener {
+export function listenForStop({ waits = false, say = sayOnStderr }: StopOptions = {}): StopListener {
   const controller = new AbortController()
-  const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) {
-      say(
-        `${name} again: the way out is already being taken. kill -9 ${process.pid} would leave things half done.`,
-      )
-      return
+  const held: StopSignal[] = []
+  let steering: SignalSteering | undefined
+  const onSignal = (name: StopSignal): void => {
+    if (steering?.take(name)) return
+    if (steering || waits) {
+      held.push(name)
+      say(`${name}: heard; it is answered as soon as the run is under way.`)
+    } else if (controller.signal.aborted) {
+      say(`${name} again: it is ending already. kill -9 ${process.pid} would leave things half done.`)
+    } else {
+      say(`${name}: ending, nothing more is begun.`)
+      controller.abort(new CutoverError('interrupted', `Interrupted by ${name}`))
     }
-    say(`${name}: stopping at the next safe point.`)
-    controller.abort(new CutoverError('interrupted', `Interrupted by ${name}`))
   }
   const signals = onStopSignal(onSignal)
-  return { signal: controller.signal, [Symbol.dispose]: () => signals[Symbol.dispose]() }
+  return {
+    signal: controller.signal,
+    steer: (by) => {
+      steering = by
+    },
+    onRunEvent() {
+      while (held[0] && steering?.take(held[0])) held.shift()
+    },
+    [Symbol.dispose]() {
+      steering?.[Symbol.dispose]()
+      signals[Symbol.dispose]()
+    },
+  }
 }
 
 function sayOnStderr(text: string): void {

@@ -2,6 +2,7 @@
 import { CommanderError } from 'commander'
 import { buildProgram } from './program.ts'
 import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { outliveTerminal } from './outlive-terminal.ts'
 import { redactor } from './redactor.ts'
 import { showError } from './show-error.ts'
 import { toCutoverError } from '../core/errors.ts'
@@ -9,13 +10,7 @@ import { toCutoverError } from '../core/errors.ts'
 // Set up front: should anything end the process early, it must not look like success.
 process.exitCode = exitCodes.internal
 
-// A reader that went away (`cutover plan … | head`) is no reason to leave a cutover half done.
-process.stdout.on('error', ignoreBrokenPipe)
-process.stderr.on('error', ignoreBrokenPipe)
-
-function ignoreBrokenPipe(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error
-}
+outliveTerminal()
 
 buildProgram((code) => {
   process.exitCode = code

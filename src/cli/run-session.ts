@@ -8,15 +8,18 @@ import type { Redactor } from '../core/redact.ts'
 import { systemClock } from '../core/system-clock.ts'
 import { renderReport } from '../report/render-report.ts'
 import { openJournal } from '../runner/open-journal.ts'
+import { createRunControl, type RunWheel } from '../runner/run-control.ts'
 import type { RunOutcome } from '../runner/outcome.ts'
 import type { RunOptions as RunnerOptions } from '../runner/run-playbook.ts'
 import { catalogue } from '../steps/catalogue.ts'
 import { openRunSocket } from './control/open-run-socket.ts'
 import type { ControlServer } from './control/control-server.ts'
+import { runHandlers } from './control/run-handlers.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { kitVersion } from './kit-version.ts'
 import { listenForStop, type StopListener } from './listen-for-stop.ts'
 import { openOperator, whoAmI } from './operator.ts'
+import { openPerson } from './open-person.ts'
 import { writeOutputFile } from './output-file.ts'
 import { redactor } from './redactor.ts'
 import { exitCodeOfRun } from './run-exit-code.ts'
@@ -26,6 +29,7 @@ import { resolveSecrets } from './resolve-secrets.ts'
 import { openSecrets } from './secrets.ts'
 import { tapJournal, tapVariable } from './tap-journal.ts'
 import { showError } from './show-error.ts'
+import { steerBySignals, type Person } from './steer-by-signals.ts'
 import { openTerminal, type Terminal } from './terminal/open-terminal.ts'
 import { wirePorts } from './wire-ports.ts'
 
@@ -47,8 +51,13 @@ export interface RunSession extends AsyncDisposable {
   readonly ports: Ports
   readonly operator: Operator
   readonly secrets: Secrets
+  readonly stop: StopListener
+  /** Fires at a stop that comes before anything is done. */
   readonly signal: AbortSignal
   readonly terminal: Terminal
+  /** Whom stop signals may ask. */
+  readonly person: Person
+  readonly control: RunWheel
   /** By which other terminals steer the run; no other process works on this run while it is open. */
   readonly socket: ControlServer
 }
@@ -64,13 +73,22 @@ export async function openRunSession(
   const { playbook, directory } = run
   const socket = await openRunSocket(run, (text) => redactor.redact(text))
   const terminal = openTerminal({ playbook, stream: process.stderr, redact: (text) => redactor.redact(text) })
-  const stop: StopListener = listenForStop()
+  const stop = listenForStop({ say: (text) => terminal.say(text) })
+  const control = createRunControl()
+  socket.handle(runHandlers(control, () => null))
   const secrets = openSecrets({ environment: process.env, directory, redactor })
-  const operator = openOperator({
-    interactive: process.stdin.isTTY && process.stderr.isTTY,
-    confirm: options.confirm,
-    agree: options.agreeAll ? 'all' : (options.agree ?? []),
-    onPrompt: (open) => terminal.holdFooter(open),
+  const operatorFor = (interactive: boolean): Operator =>
+    openOperator({
+      interactive,
+      confirm: options.confirm,
+      agree: options.agreeAll ? 'all' : (options.agree ?? []),
+      onPrompt: (open) => terminal.holdFooter(open),
+    })
+  const isTerminal = process.stdin.isTTY && process.stderr.isTTY
+  const { operator, person } = openPerson({
+    atTerminal: operatorFor(true),
+    withoutTerminal: operatorFor(false),
+    isThere: () => isTerminal && !process.stdin.destroyed,
   })
   const close = async (): Promise<void> => {
     terminal[Symbol.dispose]()
@@ -86,8 +104,11 @@ export async function openRunSession(
       operator,
       secrets,
       ports: wired.ports,
+      stop,
       signal: stop.signal,
       terminal,
+      person,
+      control,
       socket,
       async [Symbol.asyncDispose]() {
         await wired[Symbol.asyncDispose]()
@@ -138,9 +159,10 @@ async function openRunJournal({ directory, redactor }: RunSession): Promise<Jour
   return tapJournal(journal, process.env[tapVariable])
 }
 
-/** What the runner is given, the same for run, resume and undo. */
+/** What the runner is given, the same for run, resume and undo. From here on stop signals steer the run. */
 export function runnerOptions(session: RunSession, journal: JournalStore): RunnerOptions {
-  const { playbook, ports, signal, runId, terminal } = session
+  const { playbook, ports, signal, runId, terminal, control, stop, person, socket } = session
+  stop.steer(steerBySignals({ control, person, say: (text) => terminal.say(text) }))
   return {
     playbook,
     catalogue,
@@ -150,7 +172,12 @@ export function runnerOptions(session: RunSession, journal: JournalStore): Runne
     runId,
     epoch,
     kitVersion,
-    onEvent: (event) => terminal.show(event),
+    control,
+    onEvent(event) {
+      terminal.show(event)
+      socket.tell(event)
+      stop.onRunEvent()
+    },
   }
 }
 

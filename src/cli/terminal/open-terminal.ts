@@ -9,6 +9,8 @@ import { EventLines, type Line, type Tone } from './event-line.ts'
 /** Shows a run while it happens: lines that stay, and on a terminal a footer of what is waited for now. */
 export interface Terminal extends Disposable {
   show(event: RunEvent): void
+  /** One line that is no event of the run. */
+  say(text: string): void
   /** No footer while a prompt is on the screen. */
   holdFooter(hold: boolean): void
 }
@@ -30,15 +32,18 @@ export function openTerminal({ playbook, stream, redact }: TerminalOptions): Ter
   }
   const timer = footer ? setInterval(draw, 200) : undefined
   timer?.unref()
+  const write = (line: Line): void => {
+    footer?.clear()
+    stream.write(redact(`${paint(line)}\n`))
+    draw()
+  }
   return {
     show(event) {
       status.see(event)
       const line = lines.line(event)
-      if (!line) return
-      footer?.clear()
-      stream.write(redact(`${paint(line)}\n`))
-      draw()
+      if (line) write(line)
     },
+    say: (text) => write({ tone: 'loud', text: `  ! ${text}` }),
     holdFooter(hold) {
       held = hold
       if (hold) footer?.clear()
