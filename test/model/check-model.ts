@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const name = 'stop-write.pml'
-const model = fileURLToPath(new URL(name, import.meta.url))
 const memoryMb = 950
 const deepestPath = 100_000
 const timeoutMs = 240_000
 
 export interface ModelOptions {
+  readonly model: 'stop-write' | 'run-lock'
   /** Macros of the model, such as `WRITES=3`. */
   readonly macros: readonly string[]
   /** Breadth first finds the shortest way to a violation; depth first needs less memory when there is none. */
@@ -31,6 +30,8 @@ export interface Verdict {
 
 /** Turns the model into a checker, compiles it and lets it visit every state, or end at the first violation. */
 export async function checkModel(options: ModelOptions, signal: AbortSignal): Promise<Verdict> {
+  const name = `${options.model}.pml`
+  const model = fileURLToPath(new URL(name, import.meta.url))
   const directory = await mkdtemp(join(tmpdir(), 'cutover-model-'))
   const run = (program: string, args: readonly string[]): Promise<string> =>
     runIn(directory, program, args, signal)

@@ -79,7 +79,7 @@ describe('the stop-write cutover', () => {
   ])(
     'keeps every promise in every state: %s',
     async (_title, macros) => {
-      const verdict = await checkModel({ macros, order: 'depth-first' }, notOverallTime)
+      const verdict = await checkModel({ model: 'stop-write', macros, order: 'depth-first' }, notOverallTime)
       expect(verdict.broken, tell(verdict)).toBeUndefined()
       expect(verdict.exhaustive, verdict.output).toBe(true)
       expect(verdict.states).toBeGreaterThan(10_000)
@@ -91,7 +91,10 @@ describe('the stop-write cutover', () => {
     'is not safe when $why',
     async ({ without, breaks }) => {
       const macros = ['WRITES=2', 'NO_SPARE_GATES', without]
-      const verdict = await checkModel({ macros, order: 'breadth-first' }, notOverallTime)
+      const verdict = await checkModel(
+        { model: 'stop-write', macros, order: 'breadth-first' },
+        notOverallTime,
+      )
       expect(breaks, verdict.output).toContain(verdict.broken)
       expect(verdict.story, verdict.output).not.toEqual([])
     },
@@ -102,3 +105,41 @@ describe('the stop-write cutover', () => {
 function tell({ broken, story }: Verdict): string {
   return [`${broken} is broken:`, ...story].join('\n')
 }
+
+const lockBroken = [
+  { without: 'CONNECT_WITHOUT_CHECK', why: 'a session may be opened without a look at the lock' },
+  { without: 'CHECK_BEFORE_CONNECT', why: 'the lock is looked at before the session is there to be ended' },
+  { without: 'LEAVE_SESSIONS', why: 'the sessions of the old holder live on' },
+  { without: 'END_SESSIONS_BEFORE_ROW', why: 'its sessions are ended before the lock is broken' },
+  { without: 'FREE_AT_ONCE', why: 'the lock is free before the last old session has ended' },
+] as const
+
+describe('the run lock that somebody breaks', () => {
+  it.each([
+    ['as it is', []],
+    [
+      'and without the check before each deed, which is for deeds that need no session',
+      ['NO_CHECK_BEFORE_DEED'],
+    ],
+  ])(
+    'keeps every statement of the old holder out, whenever that wakes up: %s',
+    async (_title, macros) => {
+      const verdict = await checkModel({ model: 'run-lock', macros, order: 'depth-first' }, notOverallTime)
+      expect(verdict.broken, tell(verdict)).toBeUndefined()
+      expect(verdict.exhaustive, verdict.output).toBe(true)
+      expect(verdict.states).toBeGreaterThan(1000)
+    },
+    slow,
+  )
+
+  it.each(lockBroken)(
+    'lets one through when $why',
+    async ({ without }) => {
+      const options = { model: 'run-lock', macros: [without], order: 'breadth-first' } as const
+      const verdict = await checkModel(options, notOverallTime)
+      expect(verdict.broken, verdict.output).toBe('no_deed_of_an_old_holder')
+      expect(verdict.story, verdict.output).not.toEqual([])
+    },
+    slow,
+  )
+})
