@@ -1,42 +1,60 @@
 import * as clack from '@clack/prompts'
-import { userInfo } from 'node:os'
-import type { Answer, Operator, Question } from '../core/ports/operator.ts'
+import type { Answer, Operator, Question, SecondPerson } from '../core/ports/operator.ts'
+import { lookForSecondPerson, type ApprovedRun } from './approvals/second-person.ts'
+import { showFailureMenu } from './failure-menu.ts'
+import type { PromptQueue } from './prompt-queue.ts'
+import { whoAmI } from './who-am-i.ts'
 
 interface OperatorOptions {
-  /** Both must be terminals, else a prompt would take an end of file for an answer. */
-  readonly interactive: boolean
+  /** Where a person is asked. Absent: nobody is. */
+  readonly prompts?: PromptQueue | undefined
   /** What `--confirm` said: it answers exactly the question that wants this name typed. */
   readonly confirm?: string | undefined
   /** Ids of questions that `--agree` answers, or all of them. */
   readonly agree: readonly string[] | 'all'
-  /** Called around a prompt, so that the live footer does not draw over it. */
-  readonly onPrompt?: (open: boolean) => void
-}
-
-/** Name of who runs this process; its number where the system knows no name for it, as in many containers. */
-export function whoAmI(): string {
-  try {
-    return userInfo().username
-  } catch {
-    return `uid-${process.getuid?.() ?? 'unknown'}`
-  }
+  /** The run whose plan a second person may approve. Undefined as long as there is no plan. */
+  readonly approvedRun?: (() => ApprovedRun | undefined) | undefined
+  /** What the pause has come to, as words; undefined outside it. */
+  readonly pause?: (() => string | undefined) | undefined
 }
 
 /** Asks the person at the terminal; without one only flags can agree, and silence is a no. */
 export function openOperator(options: OperatorOptions): Operator {
+  const { prompts, pause } = options
+
+  async function askOne(question: Question, signal: AbortSignal): Promise<Answer> {
+    const byFlag = answerFromFlags(question, options)
+    if (byFlag) return byFlag
+    if (!prompts?.interactive) return { agreed: false, why: nobodyToAsk(question) }
+    return askAtTerminal(prompts, question, signal)
+  }
+
   return {
     async ask(question, signal) {
-      const byFlag = answerFromFlags(question, options)
-      if (byFlag) return byFlag
-      if (!options.interactive) return { agreed: false, why: nobodyToAsk(question) }
-      options.onPrompt?.(true)
-      try {
-        return await askAtTerminal(question, signal)
-      } finally {
-        options.onPrompt?.(false)
-      }
+      if (!question.secondPerson) return askOne(question, signal)
+      const before = await secondPersonFor(options, question)
+      if (!before.approved) return { agreed: false, why: before.why }
+      const answer = await askOne(question, signal)
+      if (!answer.agreed) return answer
+      // The operator may have taken longer than the approval holds.
+      const now = await secondPersonFor(options, question)
+      return now.approved ? { ...answer, how: `${answer.how}; ${now.how}` } : { agreed: false, why: now.why }
     },
+    secondPerson: (question) => secondPersonFor(options, question),
+    choose: (question, signal) =>
+      prompts ? showFailureMenu(prompts, question, signal, pause?.()) : Promise.resolve(undefined),
   }
+}
+
+function secondPersonFor(options: OperatorOptions, question: Question): Promise<SecondPerson> {
+  const run = options.approvedRun?.()
+  if (!run) {
+    const why = 'there is no plan yet that a second person could have approved'
+    return Promise.resolve({ approved: false, why, hint: 'Plan first: cutover plan PLAYBOOK', final: true })
+  }
+  // Whatever the second person says: without the first one there is nothing to wait for.
+  const mayAgree = options.prompts?.interactive || answerFromFlags(question, options)?.agreed === true
+  return lookForSecondPerson(run, question, mayAgree)
 }
 
 function answerFromFlags(question: Question, options: OperatorOptions): Answer | undefined {
@@ -56,18 +74,19 @@ function nobodyToAsk(question: Question): string {
   return `there is no terminal to ask at; give ${flag}`
 }
 
-async function askAtTerminal(question: Question, signal: AbortSignal): Promise<Answer> {
-  if (question.typeToAgree === undefined) {
-    const answer = await clack.confirm({ message: question.text, initialValue: false, signal })
-    return answer === true
-      ? { agreed: true, by: whoAmI(), how: 'typed yes' }
-      : { agreed: false, why: 'the operator said no' }
+async function askAtTerminal(prompts: PromptQueue, question: Question, signal: AbortSignal): Promise<Answer> {
+  const wanted = question.typeToAgree
+  if (wanted === undefined) {
+    const said = await prompts.show(signal, (place) =>
+      clack.confirm({ message: question.text, initialValue: false, ...place }),
+    )
+    if (said === true) return { agreed: true, by: whoAmI(), how: 'typed yes' }
+    return { agreed: false, why: said === false ? 'the operator said no' : 'the operator did not answer' }
   }
-  const typed = await clack.text({
-    message: `${question.text} Type ${question.typeToAgree} to go on.`,
-    signal,
-  })
-  return typed === question.typeToAgree
-    ? { agreed: true, by: whoAmI(), how: `typed ${question.typeToAgree}` }
-    : { agreed: false, why: `${question.typeToAgree} was not typed` }
+  const typed = await prompts.show(signal, (place) =>
+    clack.text({ message: `${question.text} Type ${wanted} to go on.`, ...place }),
+  )
+  return typed === wanted
+    ? { agreed: true, by: whoAmI(), how: `typed ${wanted}` }
+    : { agreed: false, why: `${wanted} was not typed` }
 }

@@ -64,7 +64,8 @@ function addRun(program: Command, setExitCode: (code: ExitCode) => void): void {
         '--plan <file>',
         'refuse, and say what has changed, unless the plan is still the one in this file',
       )
-      .option('--plan-digest <digest>', 'refuse unless the plan still has this digest'),
+      .option('--plan-digest <digest>', 'refuse unless the plan still has this digest')
+      .addOption(approvalOption()),
   ).action(async (file: string, options: RunOptions) => {
     const { run } = await import('./commands/run.ts')
     setExitCode(await run(file, options))
@@ -101,7 +102,8 @@ function addTakeUp(program: Command, setExitCode: (code: ExitCode) => void): voi
       .description(
         'Go on with a run that was cut off: what is done stays done, what is in doubt is looked at.',
       )
-      .argument('[run]', 'id or directory of the run (default: the newest)'),
+      .argument('[run]', 'id or directory of the run (default: the newest)')
+      .addOption(approvalOption()),
   ).action(async (run: string | undefined, options: ActOptions) => {
     const { resume } = await import('./commands/take-up.ts')
     setExitCode(await resume(run, options))
@@ -125,6 +127,13 @@ function actOptions(command: Command): Command {
     .option('--agree-all', 'agree to every operator gate beforehand')
     .option('--runs <directory>', 'where run directories are', 'runs')
     .option('--json <file>', 'write the result of the run as JSON')
+}
+
+function approvalOption(): Option {
+  return new Option(
+    '--approval <file>',
+    "a second person's approval of the plan (may be repeated)",
+  ).argParser((file: string, before: readonly string[] | undefined) => [...(before ?? []), file])
 }
 
 function addReport(program: Command, setExitCode: (code: ExitCode) => void): void {

@@ -14,13 +14,15 @@ import type { RunOptions as RunnerOptions } from '../runner/run-playbook.ts'
 import { catalogue } from '../steps/catalogue.ts'
 import { openRunSocket } from './control/open-run-socket.ts'
 import type { ControlServer } from './control/control-server.ts'
+import { handIn } from './approvals/handed-in.ts'
 import { runHandlers } from './control/run-handlers.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { kitVersion } from './kit-version.ts'
 import { listenForStop, type StopListener } from './listen-for-stop.ts'
-import { openOperator, whoAmI } from './operator.ts'
+import { openOperator } from './operator.ts'
 import { openPerson } from './open-person.ts'
 import { writeOutputFile } from './output-file.ts'
+import { openPromptQueue } from './prompt-queue.ts'
 import { redactor } from './redactor.ts'
 import { exitCodeOfRun } from './run-exit-code.ts'
 import { makeRunResult } from './run-result.ts'
@@ -31,6 +33,7 @@ import { tapJournal, tapVariable } from './tap-journal.ts'
 import { showError } from './show-error.ts'
 import { steerBySignals, type Person } from './steer-by-signals.ts'
 import { openTerminal, type Terminal } from './terminal/open-terminal.ts'
+import { whoAmI } from './who-am-i.ts'
 import { wirePorts } from './wire-ports.ts'
 
 /** The options that every command that acts on a run has. */
@@ -40,6 +43,8 @@ export interface ActOptions {
   readonly agreeAll?: true
   readonly runs: string
   readonly json?: string
+  /** Files of second persons' approvals; one that is not there yet may still come. */
+  readonly approval?: readonly string[]
 }
 
 /** Everything a run needs, open: systems, operator, terminal. The journal is opened only when something will be done. */
@@ -60,6 +65,8 @@ export interface RunSession extends AsyncDisposable {
   readonly control: RunWheel
   /** By which other terminals steer the run; no other process works on this run while it is open. */
   readonly socket: ControlServer
+  /** From now on a second person may approve the plan of this digest, and only that one. */
+  bindPlan(digest: string): void
 }
 
 // Rises with every taking of the run's lock; without locks there is only the first.
@@ -77,18 +84,22 @@ export async function openRunSession(
   const control = createRunControl()
   socket.handle(runHandlers(control, () => null))
   const secrets = openSecrets({ environment: process.env, directory, redactor })
-  const operatorFor = (interactive: boolean): Operator =>
-    openOperator({
-      interactive,
-      confirm: options.confirm,
-      agree: options.agreeAll ? 'all' : (options.agree ?? []),
-      onPrompt: (open) => terminal.holdFooter(open),
-    })
-  const isTerminal = process.stdin.isTTY && process.stderr.isTTY
+  const prompts = openPromptQueue({
+    interactive: process.stdin.isTTY && process.stderr.isTTY,
+    input: process.stdin,
+    output: process.stderr,
+    onPrompt: (open) => terminal.holdFooter(open),
+  })
+  let planDigest: string | undefined
+  const answers = {
+    confirm: options.confirm,
+    agree: options.agreeAll ? ('all' as const) : (options.agree ?? []),
+    approvedRun: () => (planDigest === undefined ? undefined : { runId: run.runId, directory, planDigest }),
+  }
   const { operator, person } = openPerson({
-    atTerminal: operatorFor(true),
-    withoutTerminal: operatorFor(false),
-    isThere: () => isTerminal && !process.stdin.destroyed,
+    atTerminal: openOperator({ ...answers, prompts }),
+    withoutTerminal: openOperator(answers),
+    isThere: () => prompts.interactive && !process.stdin.destroyed,
   })
   const close = async (): Promise<void> => {
     terminal[Symbol.dispose]()
@@ -96,6 +107,7 @@ export async function openRunSession(
     await socket[Symbol.asyncDispose]()
   }
   try {
+    for (const file of options.approval ?? []) await handIn(directory, file)
     await resolveSecrets(playbook, secrets, stop.signal)
     const wired = await wirePorts({ playbook, secrets, operator, redactor }, stop.signal)
     return {
@@ -110,6 +122,9 @@ export async function openRunSession(
       person,
       control,
       socket,
+      bindPlan: (digest) => {
+        planDigest = digest
+      },
       async [Symbol.asyncDispose]() {
         await wired[Symbol.asyncDispose]()
         await close()

@@ -33,6 +33,10 @@ export interface GateKind<Want = unknown> {
   readonly skippable?: boolean
   /** What an open gate proves: that nothing is written any more, or that the target has applied everything. Absent: neither. */
   readonly proves?: 'silence' | 'position'
+  /** True: it waits for a person's word, so its deadline is not a failure but a no. Default: false. */
+  readonly silenceIsNo?: boolean
+  /** For how long, in milliseconds, another person's approval of the plan may hold. Undefined: it wants none. */
+  approvalValidForMs?(want: Want): number | undefined
   /** One line for the plan: what must hold. */
   describe(want: Want): string
   open(context: StepContext, want: Want): Promise<GateReader>

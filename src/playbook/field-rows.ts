@@ -76,8 +76,9 @@ function fallbackOf(field: Schema): string {
   return typeof value === 'string' && value !== '' ? value : JSON.stringify(value)
 }
 
-/** Milliseconds as a playbook writes them: `30s`, `5m`. */
+/** Milliseconds as a playbook writes them: `30s`, `5m`, `4h`. */
 export function writeDuration(ms: number): string {
+  if (ms > 0 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`
   if (ms % 60_000 === 0) return `${ms / 60_000}m`
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`
 }

@@ -27,7 +27,7 @@ export async function plan(file: string, options: PlanOptions): Promise<ExitCode
   if (!playbook) return exitCodes.usage
   using stop = listenForStop()
   const secrets = openSecrets({ environment: process.env, redactor })
-  const operator = openOperator({ interactive: false, agree: [] })
+  const operator = openOperator({ agree: [] })
   await resolveSecrets(playbook, secrets, stop.signal)
   await using wired = await wirePorts({ playbook, secrets, operator, redactor }, stop.signal)
   const made = await planPlaybook({ playbook, catalogue, ports: wired.ports, signal: stop.signal })

@@ -41,6 +41,7 @@ export async function run(file: string, options: RunOptions): Promise<ExitCode> 
   await using session = await openRunSession({ playbook, runId, directory }, options)
   const plan = await makePlan(session)
   refuseDrift(plan, approved, options.planDigest)
+  session.bindPlan(plan.digest)
   await confirmByName(session, `Carry out ${playbook.name}?`)
   await using acting = await beginToAct(session)
   const outcome = await runPlaybook({

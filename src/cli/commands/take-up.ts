@@ -38,6 +38,7 @@ async function takeUp(
   const playbook = await openPlaybook(playbookCopy(directory))
   if (!playbook) return exitCodes.usage
   await using session = await openRunSession({ playbook, runId: state.runId, directory }, options)
+  session.bindPlan(state.planDigest)
   await confirmByName(session, `${verb} ${state.runId}, begun ${state.startedAt}?`)
   await using acting = await beginToAct(session)
   const outcome = await act(runnerOptions(session, acting.journal))

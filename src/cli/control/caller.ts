@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { whoAmI } from '../operator.ts'
+import { whoAmI } from '../who-am-i.ts'
 
 /** `user@host` of whoever typed the command; a bare root gives the name it came from with sudo. */
 export function callerName(): string {

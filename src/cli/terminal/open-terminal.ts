@@ -11,7 +11,7 @@ export interface Terminal extends Disposable {
   show(event: RunEvent): void
   /** One line that is no event of the run. */
   say(text: string): void
-  /** No footer while a prompt is on the screen. */
+  /** No footer while a prompt is on the screen, and no line before it is answered: it would be drawn into it. */
   holdFooter(hold: boolean): void
 }
 
@@ -27,14 +27,24 @@ export function openTerminal({ playbook, stream, redact }: TerminalOptions): Ter
   const footer = stream.isTTY ? createLogUpdate(stream) : undefined
   const status = new Footer(playbook)
   let held = false
+  let kept: string[] = []
   const draw = (): void => {
     if (footer && !held) footer(fitted(status.text(performance.now()), stream.columns))
+  }
+  const showKept = (): void => {
+    stream.write(kept.join(''))
+    kept = []
   }
   const timer = footer ? setInterval(draw, 200) : undefined
   timer?.unref()
   const write = (line: Line): void => {
+    const text = redact(`${paint(line)}\n`)
+    if (held) {
+      kept.push(text)
+      return
+    }
     footer?.clear()
-    stream.write(redact(`${paint(line)}\n`))
+    stream.write(text)
     draw()
   }
   return {
@@ -46,9 +56,11 @@ export function openTerminal({ playbook, stream, redact }: TerminalOptions): Ter
     say: (text) => write({ tone: 'loud', text: `  ! ${text}` }),
     holdFooter(hold) {
       held = hold
-      if (hold) footer?.clear()
+      if (hold) return footer?.clear()
+      showKept()
     },
     [Symbol.dispose]() {
+      showKept()
       clearInterval(timer)
       footer?.clear()
       footer?.done()
