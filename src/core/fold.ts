@@ -81,8 +81,10 @@ function applyToRun(draft: Draft, entry: JournalEntry): boolean {
       break
     case 'run.ended':
       draft.ended = entry.outcome
-      draft.wish = undefined
       draft.failure ??= entry.failure
+      if (entry.outcome === 'stopped' && draft.wish?.wish === 'park' && draft.failure?.code !== 'interrupted')
+        draft.failure = parkedAt(draft.wish.by, draft.failure)
+      draft.wish = undefined
       break
     case 'no-return.passed':
       draft.noReturnPassed = true
@@ -90,7 +92,9 @@ function applyToRun(draft: Draft, entry: JournalEntry): boolean {
       return true
     case 'operator.answered':
     case 'operator.note':
+      return true
     case 'failure.answered':
+      if (entry.choice === 'park') draft.failure = parkedAt(entry.by, draft.failure)
       return true
     case 'operator.asked':
       draft.wish = entry.wish === 'go-on' ? undefined : { wish: entry.wish, by: entry.by }
@@ -100,6 +104,12 @@ function applyToRun(draft: Draft, entry: JournalEntry): boolean {
   }
   draft.boundary = entry
   return true
+}
+
+/** The item did fail, but that the run ends here is what a person wanted. */
+function parkedAt(by: string, failure: FailureRecord | undefined): FailureRecord {
+  const message = `${by} stopped the run after: ${failure?.message ?? 'a failure'}`
+  return { ...failure, code: 'interrupted', message }
 }
 
 /** Entries about one item. False: it is none of them. */

@@ -35,7 +35,14 @@ export async function afterFailure(
     if (cut) return { item, failure: last, wayOut: 'undo' }
     if (last.code === 'locked') return { item, failure: last, wayOut: 'stop' }
     const chosen = await choose(run, item, last)
-    if (!chosen) return run.steering.cut() ? { item, failure: last, wayOut: 'undo' } : byPlaybook(item, last)
+    if (!chosen) {
+      const wished = run.steering.wishHere()
+      if (wished?.wish === 'hold') {
+        await waitHere(run, wished.reason.message)
+        continue // whoever lets it go on has not said how
+      }
+      return unanswered(run, item, last, wished !== undefined)
+    }
     switch (chosen.choice) {
       case 'retry':
         return 'retry'
@@ -60,8 +67,15 @@ export async function afterFailure(
   }
 }
 
-function byPlaybook(item: PlaybookItem, failure: FailureRecord): Halt {
-  return { item, failure, wayOut: item.onFailure }
+/** Silence is what the playbook says, unless somebody asked for something else while the question was open. */
+function unanswered(run: Run, item: PlaybookItem, failure: FailureRecord, parked: boolean): Halt {
+  if (run.steering.cut()) return { item, failure, wayOut: 'undo' }
+  return { item, failure, wayOut: parked ? 'stop' : item.onFailure }
+}
+
+async function waitHere(run: Run, reason: string): Promise<void> {
+  run.recorder.emit({ type: 'run.held', reason })
+  await run.steering.untilReleased()
 }
 
 interface Answer {

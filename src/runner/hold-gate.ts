@@ -8,12 +8,8 @@ import { contextFor, failureOf, gateKindOf, type ItemResult, type Run } from './
 /** Waits until a gate gave enough open readings in a row. A gate that cannot be read is not open. */
 export async function holdGate(run: Run, gate: PlaybookGate): Promise<ItemResult> {
   await run.recorder.append({ type: 'gate.waiting', id: gate.id, uses: gate.uses })
-  using deadline = startDeadline(
-    run.clock,
-    gate.timing.deadlineMs,
-    `waiting for gate ${gate.id}`,
-    run.steering.forWait(),
-  )
+  const outer = run.steering.forWait()
+  using deadline = startDeadline(run.clock, gate.timing.deadlineMs, `waiting for gate ${gate.id}`, outer)
   const watch = startWatch(run, gate, deadline)
   try {
     const measured = await watch.untilOpen()
@@ -21,7 +17,8 @@ export async function holdGate(run: Run, gate: PlaybookGate): Promise<ItemResult
     return { ok: true }
   } catch (error) {
     if (run.recorder.lost) throw run.recorder.lost
-    const failure = explain(failureOf(error, deadline.signal), watch.last())
+    const explained = explain(failureOf(error, deadline.signal), watch.last())
+    const failure = outer.aborted ? explained : silenceAsNo(run, gate, explained)
     if (failure.code === 'interrupted' && !run.steering.cut()) return { ok: false, failure, wished: true }
     await run.recorder.append({ type: 'gate.failed', id: gate.id, failure })
     return failure.code === 'operator.declined'
@@ -106,6 +103,12 @@ function closedForGood(gate: PlaybookGate, reading: Extract<GateReading, { state
   const code = reading.declined ? 'operator.declined' : 'gate.closed'
   const details = reading.hint === undefined ? {} : { hint: reading.hint }
   return new CutoverError(code, `gate ${gate.id} is closed: ${reading.reason}`, details)
+}
+
+/** Where a person's word is waited for, a deadline that passed by itself is that word: no. */
+function silenceAsNo(run: Run, gate: PlaybookGate, failure: FailureRecord): FailureRecord {
+  if (failure.code !== 'deadline' || !gateKindOf(run.catalogue, gate.uses).silenceIsNo) return failure
+  return { ...failure, code: 'operator.declined', message: `no answer is a no: ${failure.message}` }
 }
 
 /** A deadline alone says nothing at 3 am; what the gate saw last does. */

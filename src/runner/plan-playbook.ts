@@ -52,17 +52,9 @@ export async function planPlaybook(options: PlanOptions): Promise<Plan> {
   const errors = lines.flatMap(({ id, cannotBeLookedAt: failure }) =>
     failure && fatal.has(failure.code) ? [{ id, failure }] : [],
   )
-  return {
-    name: playbook.name,
-    purpose: playbook.purpose,
-    file: playbook.file,
-    confirm: playbook.confirm,
-    pauseBudgetMs: playbook.pauseBudgetMs,
-    lines,
-    ok: errors.length === 0,
-    errors,
-    digest: digestPlan(playbook.digest, lines),
-  }
+  const { name, purpose, file, confirm, pauseBudgetMs, digest: playbookDigest } = playbook
+  const shown = { name, purpose, file, confirm, pauseBudgetMs, playbookDigest, lines }
+  return { ...shown, ok: errors.length === 0, errors, digest: digestPlan(shown) }
 }
 
 async function planItem(
@@ -106,7 +98,10 @@ function planGate(options: PlanOptions, gate: PlaybookGate, phase: PhaseName, nu
   const { deadlineMs, goodReadings } = timing
   const common = { type: 'gate', number, id, uses, phase, deadlineMs, onFailure, goodReadings } as const
   try {
-    return { ...common, condition: gateKindOf(options.catalogue, uses).describe(gate.with as never) }
+    const kind = gateKindOf(options.catalogue, uses)
+    const approvalValidForMs = kind.approvalValidForMs?.(gate.with as never)
+    const condition = kind.describe(gate.with as never)
+    return { ...common, condition, ...(approvalValidForMs === undefined ? {} : { approvalValidForMs }) }
   } catch (error) {
     return { ...common, condition: uses, cannotBeLookedAt: failureOf(error) }
   }

@@ -15,7 +15,8 @@ export interface Plan {
   /** False: a system cannot be reached, refuses the kit or lacks what a step needs, see `errors`. Such a plan must not be run. */
   readonly ok: boolean
   readonly errors: readonly PlanError[]
-  /** SHA-256 of the playbook's digest and the changes. Equal digests: the same playbook would change the same things. */
+  readonly playbookDigest: string
+  /** SHA-256 of the playbook's digest and of what is shown. Equal digests: the same playbook would change the same things. */
   readonly digest: string
 }
 
@@ -53,20 +54,18 @@ export interface PlanGate extends PlanItem {
   /** What must hold. */
   readonly condition: string
   readonly goodReadings: number
+  /** It wants a second person to have approved the plan, for at most so many milliseconds. Absent: it does not. */
+  readonly approvalValidForMs?: number
 }
 
-/** Only what the plan says will change counts; why an item could not be looked at differs from one look to the next. */
-export function digestPlan(playbookDigest: string, lines: readonly PlanLine[]): string {
-  const canonical = lines.map((line) =>
-    line.type === 'gate'
-      ? [line.id, line.condition, line.cannotBeLookedAt !== undefined]
-      : [line.id, line.changes.map(canonicalChange), line.cannotBeLookedAt !== undefined],
-  )
+/**
+ * Of everything that the plan shows, and the playbook's digest. Why an item could not be looked at is left out: it differs
+ * from one look to the next.
+ */
+export function digestPlan(plan: Omit<Plan, 'digest' | 'ok' | 'errors' | 'file'>): string {
+  const { playbookDigest, name, purpose, confirm, pauseBudgetMs } = plan
+  const lines = plan.lines.map((line) => ({ ...line, cannotBeLookedAt: line.cannotBeLookedAt !== undefined }))
   return createHash('sha256')
-    .update(JSON.stringify([playbookDigest, canonical]))
+    .update(JSON.stringify([playbookDigest, name, purpose, confirm, pauseBudgetMs, lines]))
     .digest('hex')
-}
-
-function canonicalChange(change: Change): readonly (string | null)[] {
-  return [change.subject, change.from ?? null, change.to ?? null, change.fidelity]
 }

@@ -3,6 +3,7 @@ import type { Recorder } from './recorder.ts'
 
 /** The same ports, but every answer of the operator goes to the journal before the asker gets it. */
 export function recordAnswers(ports: Ports, recorder: Recorder): Ports {
+  const secondPerson = ports.operator.secondPerson?.bind(ports.operator)
   const operator: Operator = {
     async ask(question, signal) {
       const answer = await ports.operator.ask(question, signal)
@@ -15,6 +16,8 @@ export function recordAnswers(ports: Ports, recorder: Recorder): Ports {
       })
       return answer
     },
+    // A look is no answer; the answer to the question names who approved.
+    ...(secondPerson && { secondPerson }),
     // What is chosen after a failure has an entry of its own.
     ...(ports.operator.choose && {
       choose: (question: ChoiceQuestion, signal: AbortSignal) =>

@@ -3,6 +3,12 @@ import { CutoverError } from '../../../src/core/errors.ts'
 import type { Catalogue } from '../../../src/core/gate.ts'
 import type { Playbook } from '../../../src/core/playbook.ts'
 import type { ChoiceQuestion, Chosen } from '../../../src/core/ports/operator.ts'
+import { exitCodes } from '../../../src/cli/exit-codes.ts'
+import { exitCodeOfRun } from '../../../src/cli/run-exit-code.ts'
+import { foldJournal } from '../../../src/core/fold.ts'
+import type { ControlWish } from '../../../src/core/journal-entry.ts'
+import { waysOut } from '../../../src/core/run-state.ts'
+import { createRunControl, type RunWheel } from '../../../src/runner/run-control.ts'
 import { catalogueOf, gate, playbookOf, portsWith, step } from './small-world.ts'
 import { setStage, type Stage } from './start.ts'
 
@@ -14,8 +20,14 @@ const playbook = playbookOf(
   30_000,
 )
 
+/** Somebody at another terminal, who wants this as soon as the first question is open. */
+interface Elsewhere {
+  readonly control: RunWheel
+  readonly atQuestion: readonly ControlWish[]
+}
+
 /** A person who gives these answers, one after the other, and then none. */
-function asked(answers: readonly (Partial<Chosen> | undefined)[]) {
+function asked(answers: readonly (Partial<Chosen> | undefined)[], elsewhere?: Elsewhere) {
   const stage = setStage()
   const questions: ChoiceQuestion[] = []
   const ports = portsWith(stage.clock)
@@ -24,6 +36,7 @@ function asked(answers: readonly (Partial<Chosen> | undefined)[]) {
     choose(question: ChoiceQuestion, signal: AbortSignal): Promise<Chosen | undefined> {
       const answer = answers[questions.length]
       questions.push(question)
+      if (questions.length === 1) void askElsewhere(elsewhere)
       if (answer) return Promise.resolve({ key: '', by: 'ann@jump', ...answer })
       return stage.clock.sleep(24 * 3_600_000, signal).then(
         () => undefined,
@@ -40,10 +53,15 @@ function asked(answers: readonly (Partial<Chosen> | undefined)[]) {
   return {
     stage,
     questions,
-    run: (book: Playbook = playbook) => stage.run(book, { ports: { ...ports, operator } }),
+    run: (book: Playbook = playbook) =>
+      stage.run(book, { ports: { ...ports, operator }, ...(elsewhere && { control: elsewhere.control }) }),
     runSkippable: (book: Playbook = playbook) =>
       stage.run(book, { ports: { ...ports, operator }, catalogue: skippable() }),
   }
+}
+
+async function askElsewhere(elsewhere: Elsewhere | undefined): Promise<void> {
+  for (const wish of elsewhere?.atQuestion ?? []) await elsewhere?.control.ask(wish, 'bob@desk')
 }
 
 function failsOnce(stage: Stage, call: string): void {
@@ -87,6 +105,44 @@ describe('a person asked about a failure', () => {
       const book = playbookOf({ prepare: [step('account')], pause: [step('fence', { onFailure })] })
       expect((await run(book)).end).toBe(end)
     }
+  })
+
+  test('who stops the run has it end as stopped on request, whatever had failed', async () => {
+    const { stage, run } = asked([{ key: 'park' }])
+    failsAlways(stage, 'run fence')
+    const outcome = await run()
+    expect(outcome).toMatchObject({
+      end: 'stopped',
+      failure: { code: 'interrupted', message: 'ann@jump stopped the run after: run fence failed' },
+    })
+    expect(exitCodeOfRun(outcome)).toBe(exitCodes.stopped)
+    expect(waysOut(foldJournal(stage.journal.entries))).toEqual(['resume', 'undo'])
+  })
+
+  test.each([
+    ['park', 'stopped'],
+    ['undo', 'undone'],
+  ] as const)('loses the question to a %s from another terminal, and the run ends %s', async (wish, end) => {
+    const control = createRunControl()
+    const { stage, run } = asked([], { control, atQuestion: [wish] })
+    failsAlways(stage, 'run account')
+    const outcome = await run()
+    expect(outcome).toMatchObject({
+      end,
+      failure: { code: wish === 'park' ? 'interrupted' : 'system.refused' },
+    })
+    expect(stage.clock.monotonicMs()).toBe(0)
+  })
+
+  test('is asked again when somebody made the run wait and go on meanwhile', async () => {
+    const control = createRunControl()
+    const { stage, run, questions } = asked([undefined, { key: 'retry' }], {
+      control,
+      atQuestion: ['hold', 'go-on'],
+    })
+    failsOnce(stage, 'run account')
+    expect((await run()).end).toBe('completed')
+    expect(questions).toHaveLength(2)
   })
 
   test('is not offered to leave out what proves or protects data', async () => {

@@ -18,7 +18,8 @@ function step(id: string, ...changes: readonly Change[]): PlanLine {
 
 function plan(playbookDigest: string, ...lines: readonly PlanLine[]): Plan {
   const head = { name: 'move', purpose: '', file: 'move.yaml', confirm: 'target', pauseBudgetMs: 1 }
-  return { ...head, lines, ok: true, errors: [], digest: digestPlan(playbookDigest, lines) }
+  const shown = { ...head, playbookDigest, lines }
+  return { ...shown, ok: true, errors: [], digest: digestPlan(shown) }
 }
 
 const grant: Change = { subject: 'account a', from: 'reads', to: 'writes', fidelity: 'exact' }
