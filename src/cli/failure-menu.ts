@@ -8,19 +8,19 @@ const undecided = ''
 
 /**
  * Asks how to go on after a failure.
- * @param pause what the pause has come to, as words; undefined outside it.
+ * @param waiting for how long users have been waiting, as words; undefined outside the pause.
  * @returns undefined when nobody decided: no terminal, Ctrl-C, Esc, end of input, or the signal fired.
  */
 export async function showFailureMenu(
   prompts: PromptQueue,
   question: ChoiceQuestion,
   signal: AbortSignal,
-  pause: string | undefined,
+  waiting: string | undefined,
 ): Promise<Chosen | undefined> {
   // One turn for menu and reason: nothing else is asked in between.
   const decision = await prompts.show(signal, async (place) => {
     for (;;) {
-      const choice = await pickOne(question, pause, place)
+      const choice = await pickOne(question, waiting, place)
       if (typeof choice === 'symbol') return choice
       if (!choice.needsReason) return { key: choice.key }
       const reason = await clack.text({ message: `Why ${choice.label}? It goes on the record.`, ...place })
@@ -34,14 +34,14 @@ export async function showFailureMenu(
 
 async function pickOne(
   question: ChoiceQuestion,
-  pause: string | undefined,
+  waiting: string | undefined,
   place: PromptPlace,
 ): Promise<Choice | symbol> {
   const options = [
     { value: undecided, label: 'not decided yet', hint: 'choose with the arrow keys' },
     ...question.choices.map(({ key, label }) => ({ value: key, label })),
   ]
-  const message = menuText(question, pause)
+  const message = menuText(question, waiting)
   for (;;) {
     const key = await clack.select({ message, options, initialValue: undecided, ...place })
     if (typeof key === 'symbol') return key
@@ -50,10 +50,10 @@ async function pickOne(
   }
 }
 
-function menuText({ text, otherwise }: ChoiceQuestion, pause: string | undefined): string {
+function menuText({ text, otherwise }: ChoiceQuestion, waiting: string | undefined): string {
   return [
     text,
-    ...(pause === undefined ? [] : [`Users are waiting: ${pause}.`]),
+    ...(waiting === undefined ? [] : [`Users are waiting: ${waiting}.`]),
     `Without an answer (Esc, Ctrl-C, a lost terminal): ${otherwise}`,
   ].join('\n')
 }

@@ -14,13 +14,13 @@ interface OperatorOptions {
   readonly agree: readonly string[] | 'all'
   /** The run whose plan a second person may approve. Undefined as long as there is no plan. */
   readonly approvedRun?: (() => ApprovedRun | undefined) | undefined
-  /** What the pause has come to, as words; undefined outside it. */
-  readonly pause?: (() => string | undefined) | undefined
+  /** For how long users have been waiting, as words; undefined outside the pause. */
+  readonly waiting?: (() => Promise<string | undefined>) | undefined
 }
 
 /** Asks the person at the terminal; without one only flags can agree, and silence is a no. */
 export function openOperator(options: OperatorOptions): Operator {
-  const { prompts, pause } = options
+  const { prompts, waiting } = options
 
   async function askOne(question: Question, signal: AbortSignal): Promise<Answer> {
     const byFlag = answerFromFlags(question, options)
@@ -41,8 +41,9 @@ export function openOperator(options: OperatorOptions): Operator {
       return now.approved ? { ...answer, how: `${answer.how}; ${now.how}` } : { agreed: false, why: now.why }
     },
     secondPerson: (question) => secondPersonFor(options, question),
-    choose: (question, signal) =>
-      prompts ? showFailureMenu(prompts, question, signal, pause?.()) : Promise.resolve(undefined),
+    async choose(question, signal) {
+      return prompts?.interactive ? showFailureMenu(prompts, question, signal, await waiting?.()) : undefined
+    },
   }
 }
 

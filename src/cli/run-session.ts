@@ -19,10 +19,8 @@ import { runHandlers } from './control/run-handlers.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { kitVersion } from './kit-version.ts'
 import { listenForStop, type StopListener } from './listen-for-stop.ts'
-import { openOperator } from './operator.ts'
-import { openPerson } from './open-person.ts'
+import { openAnswering } from './open-answering.ts'
 import { writeOutputFile } from './output-file.ts'
-import { openPromptQueue } from './prompt-queue.ts'
 import { redactor } from './redactor.ts'
 import { exitCodeOfRun } from './run-exit-code.ts'
 import { makeRunResult } from './run-result.ts'
@@ -84,22 +82,12 @@ export async function openRunSession(
   const control = createRunControl()
   socket.handle(runHandlers(control, () => null))
   const secrets = openSecrets({ environment: process.env, directory, redactor })
-  const prompts = openPromptQueue({
-    interactive: process.stdin.isTTY && process.stderr.isTTY,
-    input: process.stdin,
-    output: process.stderr,
-    onPrompt: (open) => terminal.holdFooter(open),
-  })
-  let planDigest: string | undefined
-  const answers = {
+  const { operator, person, bindPlan } = openAnswering({
+    run,
     confirm: options.confirm,
-    agree: options.agreeAll ? ('all' as const) : (options.agree ?? []),
-    approvedRun: () => (planDigest === undefined ? undefined : { runId: run.runId, directory, planDigest }),
-  }
-  const { operator, person } = openPerson({
-    atTerminal: openOperator({ ...answers, prompts }),
-    withoutTerminal: openOperator(answers),
-    isThere: () => prompts.interactive && !process.stdin.destroyed,
+    agree: options.agreeAll ? 'all' : (options.agree ?? []),
+    control,
+    onPrompt: (open) => terminal.holdFooter(open),
   })
   const close = async (): Promise<void> => {
     terminal[Symbol.dispose]()
@@ -122,9 +110,7 @@ export async function openRunSession(
       person,
       control,
       socket,
-      bindPlan: (digest) => {
-        planDigest = digest
-      },
+      bindPlan,
       async [Symbol.asyncDispose]() {
         await wired[Symbol.asyncDispose]()
         await close()
