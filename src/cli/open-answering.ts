@@ -18,7 +18,7 @@ interface AnsweringOptions {
 
 export interface Answering extends OpenedPerson {
   /** From now on a second person may approve the plan of this digest, and only that one. */
-  bindPlan(digest: string): void
+  readonly bindPlan: (digest: string) => void
 }
 
 /** Everybody who may be asked something in a run: whoever is at its terminal, its flags, and a second person. */

@@ -64,7 +64,7 @@ export interface RunSession extends AsyncDisposable {
   /** By which other terminals steer the run; no other process works on this run while it is open. */
   readonly socket: ControlServer
   /** From now on a second person may approve the plan of this digest, and only that one. */
-  bindPlan(digest: string): void
+  readonly bindPlan: (digest: string) => void
 }
 
 // Rises with every taking of the run's lock; without locks there is only the first.
