@@ -26,6 +26,7 @@ function emptyDraft(): Draft {
     playbook: '',
     playbookDigest: '',
     planDigest: '',
+    reverses: undefined,
     startedAt: '',
     lastAt: '',
     phase: undefined,
@@ -60,6 +61,7 @@ function applyToRun(draft: Draft, entry: JournalEntry): boolean {
       draft.playbook = entry.playbook
       draft.playbookDigest = entry.playbookDigest
       draft.planDigest = entry.planDigest
+      draft.reverses = entry.reverses
       draft.startedAt = entry.at
       break
     case 'run.resumed':

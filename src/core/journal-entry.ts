@@ -36,6 +36,8 @@ export type EntryBody =
       readonly playbookDigest: string
       readonly planDigest: string
       readonly kit: string
+      /** Id of the run that this one moves back. */
+      readonly reverses?: string
     }
   /** `by: supervisor`: the process before this one died, and nobody was asked. */
   | { readonly type: 'run.resumed'; readonly by?: 'operator' | 'supervisor' }

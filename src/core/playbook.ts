@@ -58,6 +58,8 @@ export interface Playbook {
   readonly notice: NoticeSpec | undefined
   /** What the operator must type before anything changes, usually the target's name. */
   readonly confirm: string
+  /** Playbook that moves the service back: a path relative to `file`. Absent: there is none. */
+  readonly reverse?: string | undefined
   readonly phases: Readonly<Record<PhaseName, readonly PlaybookItem[]>>
   /** Every secret it refers to, once. */
   readonly secrets: readonly SecretRef[]

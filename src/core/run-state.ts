@@ -50,6 +50,8 @@ export interface RunState {
   readonly playbook: string
   readonly playbookDigest: string
   readonly planDigest: string
+  /** Id of the run that this one moves back. */
+  readonly reverses: string | undefined
   readonly startedAt: string
   /** When the last entry was written. */
   readonly lastAt: string

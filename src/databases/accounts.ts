@@ -6,7 +6,7 @@ import { readAccount, readHeldGrants } from './account-grants.ts'
 import { literalSchema, sameName } from './covers-tables.ts'
 import type { GrantLine, GrantObject, Privilege } from './parse-grant.ts'
 import { quoteAccount, quoteName, quoteSchemaPattern, quoteTable } from './quote.ts'
-import { grantChanges } from './restore-grants.ts'
+import { grantChanges, missingRights } from './restore-grants.ts'
 import { formatAddress } from './server-address.ts'
 import type { ServerSession } from './server-session.ts'
 import type { Statement } from './statement.ts'
@@ -103,6 +103,30 @@ export async function revokePrivileges(
     needs: `${list} on ${object.sql} WITH GRANT OPTION, on exactly this pattern`,
     signal,
   })
+}
+
+/** Rights of the image that its account lacks now. @throws `conflict` when it is gone. */
+export async function readMissingRights(
+  session: ServerSession,
+  image: AccountState,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const now = await readAccount(session, image.account, signal)
+  if (now === null) throw accountGone(session, image.account)
+  return missingRights(image.account, now.grants, image.grants)
+}
+
+/** Gives the account what it lacks of the image's rights, and takes nothing. @throws `conflict` when it is gone. */
+export async function giveBackRights(
+  session: ServerSession,
+  image: AccountState,
+  signal: AbortSignal,
+): Promise<void> {
+  const name = formatAccountName(image.account)
+  for (const sql of await readMissingRights(session, image, signal)) {
+    const needs = 'the rights it gives back, WITH GRANT OPTION'
+    await change(session, `give ${name} its rights back`, { sql, needs, signal })
+  }
 }
 
 /** Makes SHOW GRANTS and the lock equal to the image. @throws `conflict` when the account is gone. */

@@ -86,6 +86,8 @@ type AccountVerbs = Pick<
   | 'revoke'
   | 'missingGrants'
   | 'writeGrants'
+  | 'missingRights'
+  | 'giveBack'
   | 'restoreAccount'
   | 'canLogIn'
 >
@@ -102,6 +104,8 @@ function accountVerbs(session: ServerSession): AccountVerbs {
       findMissing(await readHeldGrants(session, name, signal), wanted),
     writeGrants: async (name, tables, signal) =>
       (await readWriteRights(session, name, tables, signal)).map(describeWriteRight),
+    missingRights: (image, signal) => accounts.readMissingRights(session, image, signal),
+    giveBack: (image, signal) => accounts.giveBackRights(session, image, signal),
     restoreAccount: (image, signal) => accounts.restoreAccount(session, image, signal),
     canLogIn: (credentials, schema, signal) => canLogIn(session, credentials, schema, signal),
   }

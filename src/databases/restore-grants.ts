@@ -34,6 +34,18 @@ export function grantChanges(
   ]
 }
 
+/** The statements that give an account what it lacks of the rights in `to`; nothing is taken. */
+export function missingRights(
+  account: AccountName,
+  from: readonly string[],
+  to: readonly string[],
+): readonly string[] {
+  const now = rightsOf(account, from)
+  return [...rightsOf(account, to).values()]
+    .filter((right) => !now.has(right.key) && !now.has(allKeyOf(right)))
+    .map((right) => right.grant)
+}
+
 function rightsOf(account: AccountName, lines: readonly string[]): ReadonlyMap<string, Right> {
   const rights = lines.flatMap((line) => rightsOfLine(quoteAccount(account), parseGrant(line)))
   return new Map(rights.map((right) => [right.key, right]))

@@ -34,6 +34,7 @@ export function buildPlaybook(
     services: shape.services,
     notice: shape.notice,
     confirm: shape.confirm,
+    ...(shape.reverse !== undefined && { reverse: shape.reverse }),
     phases: { prepare: inPhase('prepare'), pause: inPhase('pause'), settle: inPhase('settle') },
     secrets: secretsReferredTo(root, checked),
     pauseBudgetMs: shape.pause.budget,

@@ -83,6 +83,15 @@ export const playbookShape = z.strictObject({
     description:
       'What the operator must type before anything changes. Name the target, so that nobody confirms the wrong move.',
   }),
+  reverse: z
+    .string()
+    .regex(/\.ya?ml$/, 'must be the name of a YAML file')
+    .optional()
+    .meta({
+      description:
+        'Playbook that moves the service back, for cutover reverse; a path relative to this file. It is checked and kept with the run when the run begins.',
+      examples: ['stop-write-reverse.yaml'],
+    }),
   systems: z
     .record(name, systemSpec)
     .meta({ description: 'Databases, sync tasks and config centers, by name.' }),

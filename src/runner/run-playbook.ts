@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly kitVersion: string
   /** Steers the run while it goes on; see `createRunControl`. Default: nobody does. */
   readonly control?: RunWheel | undefined
+  /** Id of the run that this one moves back; goes into the first entry. */
+  readonly reverses?: string | undefined
   /** Told everything, in order. What it throws is ignored. Default: nobody listens. */
   readonly onEvent?: ((event: RunEvent) => void) | undefined
 }
@@ -129,6 +131,7 @@ async function begin(run: Run, options: RunOptions): Promise<Refusal | undefined
       playbookDigest: run.playbook.digest,
       planDigest: expected ?? '',
       kit: options.kitVersion,
+      ...(options.reverses !== undefined && { reverses: options.reverses }),
     })
   }
   return check

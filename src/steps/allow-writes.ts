@@ -6,6 +6,7 @@ import { defineStep, type StepContext } from '../core/step.ts'
 import { formatTableSets } from '../core/table-names.ts'
 import { accountTitle } from './account-login.ts'
 import { sameImage, type Plain } from './before-image.ts'
+import { accountBeforeFence } from './fenced-account.ts'
 import { endSessions } from './end-sessions.ts'
 import { formatGrants, writePrivileges } from './rights.ts'
 
@@ -17,6 +18,10 @@ const accountWish = z.strictObject({
   database: databaseRef('Server that takes writes from now on.'),
   account: accountRef('Account of the service: user, or user@host.'),
   tables: z.array(tableSet).min(1).meta({ description: 'Tables it may write.' }),
+  asBefore: z.string().min(1).optional().meta({
+    description:
+      'On the way back: id of the stop-writes step of the run that is reversed. The account gets back exactly what that step took. Left out: INSERT, UPDATE and DELETE.',
+  }),
 })
 const instanceWish = z.strictObject({
   fence: z.literal('instance').meta({ description: 'instance: the whole server stops being read-only.' }),
@@ -41,8 +46,7 @@ export const allowWrites = defineStep<Want, Seen>({
     if (want.fence === 'instance') return { kind: 'instance', ...(await readOnlyState(context, want)) }
     const account = await context.ports.database(want.database).account(want.account, context.signal)
     if (!account) throw noSuchAccount(want)
-    const missing = await missingGrants(context, want)
-    return { kind: 'account', account, couldWrite: missing.length === 0 }
+    return { kind: 'account', account, couldWrite: (await missingRights(context, want)) === '' }
   },
 
   async plan(context, want) {
@@ -57,9 +61,9 @@ export const allowWrites = defineStep<Want, Seen>({
         { subject, from: 'does not exist now; an earlier step must make it', to, fidelity: 'predicted' },
       ]
     }
-    const missing = await missingGrants(context, want)
-    if (missing.length === 0) return []
-    return [{ subject, from: `without ${formatGrants(missing)}`, to, fidelity: 'exact' }]
+    const missing = await missingRights(context, want)
+    if (missing === '') return []
+    return [{ subject, from: `without ${missing}`, to, fidelity: 'exact' }]
   },
 
   async run(context, want) {
@@ -68,6 +72,7 @@ export const allowWrites = defineStep<Want, Seen>({
       const writable = { kind: 'instance', readOnly: false, superReadOnly: false } as const
       return server.lowerFence({ kind: 'instance' }, writable, context.signal)
     }
+    if (want.asBefore !== undefined) return server.giveBack(imageOf(context, want, want.asBefore), context.signal)
     const missing = await missingGrants(context, want)
     if (missing.length > 0) await server.grant(want.account, missing, context.signal)
   },
@@ -78,7 +83,7 @@ export const allowWrites = defineStep<Want, Seen>({
       if (readOnly || superReadOnly) return { holds: false, reason: `${want.database} is still read-only` }
       return { holds: true, evidence: `${want.database} is writable` }
     }
-    const missing = formatGrants(await missingGrants(context, want))
+    const missing = await missingRights(context, want)
     if (missing !== '') return { holds: false, reason: `${accountTitle(want)} lacks ${missing}` }
     return { holds: true, evidence: `${accountTitle(want)} may write ${formatTableSets(want.tables)}` }
   },
@@ -110,6 +115,18 @@ async function readOnlyState(
 ): Promise<{ readonly readOnly: boolean; readonly superReadOnly: boolean }> {
   const { readOnly } = await context.ports.database(want.database).settings(context.signal)
   return { readOnly: readOnly.readOnly, superReadOnly: readOnly.superReadOnly }
+}
+
+/** What the account lacks, for people; empty: nothing. */
+async function missingRights(context: StepContext, want: AccountWish): Promise<string> {
+  if (want.asBefore === undefined) return formatGrants(await missingGrants(context, want))
+  const image = imageOf(context, want, want.asBefore)
+  const server = context.ports.database(want.database)
+  return (await server.missingRights(image, context.signal)).join('; ')
+}
+
+function imageOf(context: StepContext, want: AccountWish, fence: string): AccountState {
+  return accountBeforeFence(context, fence, want.account)
 }
 
 function missingGrants(context: StepContext, want: AccountWish): Promise<readonly Grant[]> {

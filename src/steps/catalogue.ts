@@ -10,6 +10,7 @@ import { removeSync } from './remove-sync.ts'
 import { restartServices } from './restart-services.ts'
 import { runCommand } from './run-command.ts'
 import { smokeTest } from './smoke-test.ts'
+import { startSync } from './start-sync.ts'
 import { stopSync } from './stop-sync.ts'
 import { stopWrites } from './stop-writes.ts'
 import { switchConfig } from './switch-config.ts'
@@ -20,6 +21,7 @@ const steps = [
   stopWrites,
   allowWrites,
   stopSync,
+  startSync,
   removeSync,
   switchConfig,
   restartServices,

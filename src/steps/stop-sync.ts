@@ -1,11 +1,11 @@
 import { z } from 'zod'
-import { CutoverError } from '../core/errors.ts'
 import { syncRef } from '../core/refs.ts'
-import { defineStep, type StepContext } from '../core/step.ts'
+import { defineStep } from '../core/step.ts'
+import { isStill, untilSyncRuns, type SyncState } from './sync-state.ts'
 
 const schema = z.strictObject({ sync: syncRef('Sync task to stop.') })
 type Want = z.infer<typeof schema>
-type Seen = { readonly state: 'running' | 'stopped' | 'failed' | 'missing' }
+type Seen = { readonly state: SyncState }
 
 /** Stops the sync, so that nothing but the service writes to the target. */
 export const stopSync = defineStep<Want, Seen>({
@@ -39,7 +39,7 @@ export const stopSync = defineStep<Want, Seen>({
     if (seen.state !== 'running') return
     const sync = context.ports.sync(want.sync)
     if ((await sync.status(context.signal)).state !== 'running') await sync.start(context.signal)
-    await untilRunning(context, want)
+    await untilSyncRuns(context, want.sync)
   },
 
   async verifyUndone(context, want, seen) {
@@ -50,27 +50,3 @@ export const stopSync = defineStep<Want, Seen>({
     return { holds: false, reason: `sync ${want.sync} is ${state}${error ? `: ${error}` : ''}` }
   },
 })
-
-function isStill(state: Seen['state']): boolean {
-  return state === 'stopped' || state === 'missing'
-}
-
-/** A task that was just started connects first; that takes a moment. */
-async function untilRunning(context: StepContext, want: Want): Promise<void> {
-  const sync = context.ports.sync(want.sync)
-  for (;;) {
-    const { state, error } = await sync.status(context.signal)
-    if (state === 'running') return
-    if (state === 'failed') {
-      throw new CutoverError(
-        'system.refused',
-        `sync ${want.sync} does not start again: ${error ?? 'no reason given'}`,
-        {
-          where: want.sync,
-          hint: 'Repair the sync task, then undo again.',
-        },
-      )
-    }
-    await context.ports.clock.sleep(200, context.signal)
-  }
-}

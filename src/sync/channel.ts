@@ -61,9 +61,11 @@ function toStatus(row: Row): SyncStatus {
     describeError('applying', pick(row, ['Last_SQL_Errno'])),
     describeError('receiving', pick(row, ['Last_IO_Errno'])),
   ].filter((text) => text !== undefined)
+  const state = errors.length > 0 ? 'failed' : receiver === 'No' || applier === 'No' ? 'stopped' : 'running'
   const lag = pick(row, ['Seconds_Behind_Source', 'Seconds_Behind_Master'])
   return {
-    state: errors.length > 0 ? 'failed' : receiver === 'No' || applier === 'No' ? 'stopped' : 'running',
+    state,
+    ...(state === 'running' && receiver !== 'Yes' ? { connecting: true as const } : {}),
     ...(errors.length > 0 ? { error: errors.join('; ') } : {}),
     // NULL means that nothing is known, not that there is no lag.
     ...(lag === null || lag === undefined ? {} : { displayLagSeconds: Number(lag) }),

@@ -39,7 +39,7 @@ export function databaseServerContract(product: string, open: () => Promise<Data
         'CREATE TABLE orders.orders (id VARCHAR(64) PRIMARY KEY, quantity INT NOT NULL DEFAULT 1)',
         'CREATE TABLE orders.lines (id INT PRIMARY KEY AUTO_INCREMENT, note TEXT)',
         'CREATE TABLE billing.invoices (id INT PRIMARY KEY AUTO_INCREMENT, note TEXT)',
-        "DROP USER IF EXISTS app@'%', app@'127.%', other@'%', orders_ro@'%'",
+        "DROP USER IF EXISTS app@'%', app@'127.%', other@'%', orders_ro@'%', homecoming@'%'",
         'DROP ROLE IF EXISTS writer',
         `CREATE USER app@'%' IDENTIFIED BY '${servicePassword}'`,
         "GRANT SELECT, INSERT, UPDATE, DELETE ON orders.* TO app@'%'",
@@ -50,6 +50,7 @@ export function databaseServerContract(product: string, open: () => Promise<Data
 
     identityFacts(() => lab)
     accountFacts(() => lab)
+    givingBackFacts(() => lab)
     accountFenceFacts(() => lab)
     narrowAdminFacts(() => lab)
     silenceFacts(() => lab)
@@ -244,6 +245,35 @@ function accountFacts(lab: () => DatabaseLab): void {
     }
     // The order of columns inside a line is MariaDB's own affair.
     expect((await grantsOf("other@'%'")).map(normaliseGrant)).toEqual(before.map(normaliseGrant))
+  })
+}
+
+function givingBackFacts(lab: () => DatabaseLab): void {
+  test('an account gets back what it lacks of an image, and keeps what it was given since', async () => {
+    const { server, root, grantsOf } = lab()
+    const name = { user: 'homecoming', host: '%' }
+    await root(
+      "CREATE USER homecoming@'%' IDENTIFIED BY 'secret-of-homecoming'",
+      "GRANT SELECT, INSERT, TRIGGER ON orders.* TO homecoming@'%'",
+      "GRANT UPDATE ON orders.lines TO homecoming@'%'",
+    )
+    const before = await grantsOf("homecoming@'%'")
+    const image = await server.account(name, never)
+    if (image === null) throw new Error('no such account')
+    expect(await server.missingRights(image, never)).toEqual([])
+    await root(
+      "REVOKE INSERT, TRIGGER ON orders.* FROM homecoming@'%'",
+      "REVOKE UPDATE ON orders.lines FROM homecoming@'%'",
+    )
+    expect(await server.missingRights(image, never)).toHaveLength(3)
+    await server.giveBack(image, never)
+    await server.giveBack(image, never)
+    expect(await grantsOf("homecoming@'%'")).toEqual(before)
+    await root("GRANT SELECT ON billing.* TO homecoming@'%'", "REVOKE INSERT ON orders.* FROM homecoming@'%'")
+    await server.giveBack(image, never)
+    const after = await grantsOf("homecoming@'%'")
+    expect(after).toHaveLength(before.length + 1)
+    expect(after).toEqual(expect.arrayContaining([...before]))
   })
 }
 

@@ -204,6 +204,14 @@ export function createFakeDatabaseServer(state: FakeDatabaseState): DatabaseServ
         .filter(({ privileges }) => privileges.length > 0)
     },
     writeGrants: async (name, tables) => writeLines(name, tables),
+    missingRights: async (image) => {
+      const { grants } = get(image.account)
+      return image.grants.filter((line) => !grants.includes(line))
+    },
+    giveBack: async (image) => {
+      const account = get(image.account)
+      account.grants = [...new Set([...account.grants, ...image.grants])].sort()
+    },
     restoreAccount: async (image) => {
       const account = get(image.account)
       account.grants = [...image.grants]

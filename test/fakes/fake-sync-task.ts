@@ -7,6 +7,8 @@ export interface FakeSyncState {
   readonly to: string
   state: 'running' | 'stopped' | 'failed' | 'missing'
   error: string | undefined
+  /** True: it runs and cannot reach what it reads from. */
+  connecting?: boolean
   /** The source's position up to which the target is filled. */
   applied: number
   /** The probe cannot tell. */
@@ -19,8 +21,11 @@ export function createFakeSyncTask(sync: FakeSyncState, source: FakeDatabaseStat
     name: sync.name,
     from: sync.from,
     to: sync.to,
-    status: async () =>
-      sync.error === undefined ? { state: sync.state } : { state: sync.state, error: sync.error },
+    status: async () => ({
+      state: sync.state,
+      ...(sync.error === undefined ? {} : { error: sync.error }),
+      ...(sync.connecting === true && sync.state === 'running' ? { connecting: true as const } : {}),
+    }),
     stop: async () => {
       sync.state = 'stopped'
     },

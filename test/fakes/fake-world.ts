@@ -7,6 +7,7 @@ import type {
   Operator,
   Ports,
   Question,
+  ReversedRun,
   ConfigCenter,
   ServiceFleet,
   SyncTask,
@@ -41,6 +42,10 @@ export interface FakeWorld {
   readonly source: FakeDatabaseState
   readonly target: FakeDatabaseState
   readonly sync: FakeSyncState
+  /** From target to source: set up and stopped. */
+  readonly reverse: FakeSyncState
+  /** The run that is reversed; undefined: none. */
+  reversed: ReversedRun | undefined
   readonly center: FakeCenterState
   readonly orders: FakeServiceState
   readonly clock: FakeClock
@@ -108,7 +113,8 @@ function createParts() {
     applied: 100,
     blind: false,
   }
-  return { source, target, orders, sync, center: createCenterState('nacos'), clock: createFakeClock() }
+  const reverse: FakeSyncState = { ...sync, name: 'reverse', from: 'target', to: 'source', state: 'stopped' }
+  return { source, target, orders, sync, reverse, center: createCenterState('nacos'), clock: createFakeClock() }
 }
 
 export function createFakeWorld(): FakeWorld {
@@ -132,6 +138,7 @@ export function createFakeWorld(): FakeWorld {
       ['env:ORDERS_RO_PASSWORD', `${sentinel}-ro`],
       ['env:ORDERS_RW_PASSWORD', `${sentinel}-rw`],
     ]),
+    reversed: undefined,
     said: [],
     questions: [],
     commandsRun: [],
@@ -164,6 +171,7 @@ function createPorts(world: FakeWorld, fleetWorld: FleetWorld): Ports {
   )
   const syncs = new Map<string, SyncTask>([
     ['sync', failing(createFakeSyncTask(world.sync, source), failure)],
+    ['reverse', failing(createFakeSyncTask(world.reverse, target), failure)],
   ])
   const centers = new Map<string, ConfigCenter>([
     ['nacos', failing(createFakeConfigCenter(world.center), failure)],
@@ -177,6 +185,9 @@ function createPorts(world: FakeWorld, fleetWorld: FleetWorld): Ports {
     configCenter: lookUp(centers),
     service: lookUp(services),
     notice: { center: 'nacos', ...noticeDocument },
+    get reversed() {
+      return world.reversed
+    },
     documents: documentEditor,
     rows: failing({ compare: async () => world.comparison }, failure),
     commands: failing(
@@ -228,6 +239,7 @@ function snapshotOf(world: ReturnType<typeof createParts>): unknown {
   return structuredClone({
     databases,
     sync: { state: world.sync.state, error: world.sync.error },
+    reverse: { state: world.reverse.state, error: world.reverse.error },
     documents: [...world.center.documents.entries()].sort(([a], [b]) => a.localeCompare(b)),
     instances: world.orders.instances,
   })

@@ -150,6 +150,10 @@ export interface DatabaseServer extends AsyncDisposable {
   missingGrants(name: AccountName, wanted: readonly Grant[], signal: AbortSignal): Promise<readonly Grant[]>
   /** Write privileges (and their source: schema, table, global) that the account has on the tables. */
   writeGrants(name: AccountName, tables: readonly TableSet[], signal: AbortSignal): Promise<readonly string[]>
+  /** Rights of the image that its account lacks now, one statement each. */
+  missingRights(image: AccountState, signal: AbortSignal): Promise<readonly string[]>
+  /** Gives the account those rights. It keeps what it was given since. @throws `conflict` when it is gone. */
+  giveBack(image: AccountState, signal: AbortSignal): Promise<void>
   /** Makes SHOW GRANTS of the account equal to the image again. */
   restoreAccount(image: AccountState, signal: AbortSignal): Promise<void>
   /** Opens a session as the account and closes it again. */

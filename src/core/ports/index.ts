@@ -4,6 +4,7 @@ import type { ConfigCenter } from './config-center.ts'
 import type { DatabaseServer } from './database-server.ts'
 import type { DocumentEditor } from './document-editor.ts'
 import type { Operator } from './operator.ts'
+import type { ReversedRun } from './reversed-run.ts'
 import type { RowComparer } from './row-comparer.ts'
 import type { Secrets } from './secrets.ts'
 import type { ServiceFleet } from './service-fleet.ts'
@@ -21,6 +22,8 @@ export interface Ports {
   service(name: string): ServiceFleet
   /** The playbook's notice document, if it has one. */
   readonly notice: DocumentSpec | undefined
+  /** The run that this one moves back; absent in every other run. */
+  readonly reversed?: ReversedRun | undefined
   readonly documents: DocumentEditor
   readonly rows: RowComparer
   readonly commands: Commands
@@ -35,6 +38,7 @@ export type * from './config-center.ts'
 export type * from './database-server.ts'
 export type * from './document-editor.ts'
 export type * from './operator.ts'
+export type * from './reversed-run.ts'
 export type * from './row-comparer.ts'
 export type * from './secrets.ts'
 export type * from './service-fleet.ts'

@@ -4,6 +4,8 @@ export interface SyncStatus {
   readonly state: 'running' | 'stopped' | 'failed' | 'missing'
   /** The task's own words about an error, without data. */
   readonly error?: string
+  /** True: it runs, but has no connection to what it reads from yet. */
+  readonly connecting?: true
   /** Seconds behind, for people to look at; never decides anything. */
   readonly displayLagSeconds?: number
 }

@@ -95,6 +95,20 @@ describe('smoke-test', () => {
     })
   })
 
+  it('does not look at a server to which a sync carries the row', async () => {
+    const world = createFakeWorld()
+    moveOrders(world)
+    const context = world.context({ runId: 'travelling' })
+    const { source: _source, ...canary } = smoke.canary
+    const one = smokeTest.schema.parse({ ...smoke, canary })
+    await smokeTest.run(context, one, seen)
+    world.source.rows.set('orders.orders', [{ id: 'canary-travelling' }])
+    expect(await smokeTest.verify(context, one, seen)).toMatchObject({
+      holds: true,
+      evidence: expect.stringContaining('is on target'),
+    })
+  })
+
   it('wants exactly one method per request', () => {
     const two = { ...smoke, requests: [{ name: 'x', get: '/a', post: '/b', expect: { status: 200 } }] }
     expect(smokeTest.schema.safeParse(two).success).toBe(false)

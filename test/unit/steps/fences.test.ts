@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Json } from '../../../src/core/json.ts'
 import { allowWrites } from '../../../src/steps/allow-writes.ts'
+import { startSync } from '../../../src/steps/start-sync.ts'
 import { removeSync } from '../../../src/steps/remove-sync.ts'
 import { stopSync } from '../../../src/steps/stop-sync.ts'
 import { stopWrites } from '../../../src/steps/stop-writes.ts'
@@ -14,6 +16,19 @@ const fence = {
   tables: [{ schema: 'orders' }],
 }
 const allow = { database: 'target', account: 'orders_rw', tables: [{ schema: 'orders' }] }
+
+const back = { database: 'source', account: 'orders_app', tables: [{ schema: 'orders' }] }
+
+/** As a run left it whose step `fence` took the account's rights. */
+function fenceOrders(world: FakeWorld): void {
+  const account = world.source.accounts.get('orders_app@%')
+  if (!account) throw new Error('the world has no orders_app')
+  account.grants.push('EXECUTE ON orders.*')
+  const before = [{ account: account.name, locked: false, grants: [...account.grants] }]
+  const seen: Record<string, Json> = { fence: { kind: 'account', accounts: before as unknown as Json } }
+  world.reversed = { runId: 'there', before: (id) => seen[id] }
+  account.grants = ['SELECT ON orders.*']
+}
 
 function addReadWriteAccount(world: FakeWorld): void {
   addAccount(world.target, 'orders_rw', `${sentinel}-rw`, ['SELECT ON orders.*'])
@@ -32,12 +47,18 @@ followsTheRulesOfSteps('allow-writes of an account', {
   with: allow,
   prepare: addReadWriteAccount,
 })
+followsTheRulesOfSteps('allow-writes of what a fence took', {
+  kind: allowWrites,
+  with: { ...back, asBefore: 'fence' },
+  prepare: fenceOrders,
+})
 followsTheRulesOfSteps('allow-writes of a server', {
   kind: allowWrites,
   with: { database: 'target', fence: 'instance' },
   prepare: makeTargetReadOnly,
 })
 followsTheRulesOfSteps('stop-sync', { kind: stopSync, with: { sync: 'sync' } })
+followsTheRulesOfSteps('start-sync', { kind: startSync, with: { sync: 'reverse' } })
 followsTheRulesOfSteps('remove-sync', { kind: removeSync, with: { sync: 'sync' } })
 
 describe('stop-writes', () => {
@@ -116,6 +137,82 @@ describe('allow-writes', () => {
   })
 })
 
+describe('allow-writes of what a fence took', () => {
+  const want = allowWrites.schema.parse({ ...back, asBefore: 'fence' })
+
+  it('gives exactly that back, and leaves what the account was given since', async () => {
+    const world = createFakeWorld()
+    fenceOrders(world)
+    world.source.accounts.get('orders_app@%')?.grants.push('SELECT ON reports.*')
+    const context = world.context()
+    await allowWrites.run(context, want, await allowWrites.observe(context, want))
+    expect(world.source.accounts.get('orders_app@%')?.grants).toEqual([
+      'DELETE ON orders.*',
+      'EXECUTE ON orders.*',
+      'INSERT ON orders.*',
+      'SELECT ON orders.*',
+      'SELECT ON reports.*',
+      'UPDATE ON orders.*',
+    ])
+  })
+
+  it('is refused in a run that reverses nothing, and for a fence that the other run did not have', async () => {
+    const world = createFakeWorld()
+    const alone = await failureOf(allowWrites.plan(world.context(), want))
+    expect(alone).toMatchObject({
+      code: 'system.refused',
+      hint: expect.stringContaining('cutover reverse'),
+    })
+    fenceOrders(world)
+    const other = allowWrites.schema.parse({ ...back, asBefore: 'wall' })
+    const failure = await failureOf(allowWrites.plan(world.context(), other))
+    expect(failure.message).toBe("run there has no fence wall around 'orders_app'@'%'")
+  })
+})
+
+describe('start-sync', () => {
+  const want = startSync.schema.parse({ sync: 'reverse' })
+
+  it('refuses a sync that was never set up before anything changes, and says what to do', async () => {
+    const world = createFakeWorld()
+    world.reverse.state = 'missing'
+    for (const look of [startSync.plan, startSync.observe]) {
+      const failure = await failureOf(look(world.context(), want))
+      expect(failure).toMatchObject({ code: 'system.refused', message: 'sync reverse is not set up' })
+      expect(failure.hint).toContain('from target to source')
+    }
+  })
+
+  it('has nothing to do for a sync that runs, and its undo leaves it running', async () => {
+    const world = createFakeWorld()
+    world.reverse.state = 'running'
+    expect(await startSync.plan(world.context(), want)).toEqual([])
+    const seen = await startSync.observe(world.context(), want)
+    await startSync.run(world.context(), want, seen)
+    await startSync.undo?.(world.context(), want, seen)
+    expect(world.reverse.state).toBe('running')
+  })
+
+  it('waits until the sync is connected, and gives up with that reason when it never is', async () => {
+    const world = createFakeWorld()
+    const seen = await startSync.observe(world.context(), want)
+    world.reverse.connecting = true
+    const failure = await failureOf(world.clock.drive(startSync.run(world.context(), want, seen)))
+    expect(failure.message).toContain('has no connection to target')
+    expect(await startSync.verify(world.context(), want, seen)).toMatchObject({ holds: false })
+    world.reverse.connecting = false
+    expect(await startSync.verify(world.context(), want, seen)).toMatchObject({ holds: true })
+  })
+
+  it('says why the sync does not start', async () => {
+    const world = createFakeWorld()
+    const seen = await startSync.observe(world.context(), want)
+    world.reverse.error = 'receiving failed with error 1045'
+    const failure = await failureOf(startSync.run(world.context(), want, seen))
+    expect(failure.message).toBe('sync reverse does not start: receiving failed with error 1045')
+  })
+})
+
 describe('stop-sync', () => {
   const want = stopSync.schema.parse({ sync: 'sync' })
 
@@ -134,6 +231,6 @@ describe('stop-sync', () => {
     await stopSync.run(world.context(), want, seen)
     world.sync.error = 'duplicate key'
     const failure = await failureOf(stopSync.undo?.(world.context(), want, seen) as Promise<void>)
-    expect(failure.message).toBe('sync sync does not start again: duplicate key')
+    expect(failure.message).toBe('sync sync does not start: duplicate key')
   })
 })
