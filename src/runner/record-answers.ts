@@ -30,6 +30,7 @@ export function recordAnswers(ports: Ports, recorder: Recorder): Ports {
     configCenter: (name) => ports.configCenter(name),
     service: (name) => ports.service(name),
     notice: ports.notice,
+    reversed: ports.reversed,
     documents: ports.documents,
     rows: ports.rows,
     commands: ports.commands,
