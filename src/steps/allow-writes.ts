@@ -72,7 +72,8 @@ export const allowWrites = defineStep<Want, Seen>({
       const writable = { kind: 'instance', readOnly: false, superReadOnly: false } as const
       return server.lowerFence({ kind: 'instance' }, writable, context.signal)
     }
-    if (want.asBefore !== undefined) return server.giveBack(imageOf(context, want, want.asBefore), context.signal)
+    if (want.asBefore !== undefined)
+      return server.giveBack(imageOf(context, want, want.asBefore), context.signal)
     const missing = await missingGrants(context, want)
     if (missing.length > 0) await server.grant(want.account, missing, context.signal)
   },

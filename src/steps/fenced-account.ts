@@ -10,15 +10,17 @@ import type { StepContext } from '../core/step.ts'
 export function accountBeforeFence(context: StepContext, fence: string, account: AccountName): AccountState {
   const { reversed } = context.ports
   if (!reversed) {
-    throw new CutoverError('system.refused', `${context.stepId} gives back what another run's ${fence} took`, {
-      hint: 'Start it with cutover reverse RUN; or leave asBefore out, and the account gets INSERT, UPDATE and DELETE.',
-    })
+    throw new CutoverError(
+      'system.refused',
+      `${context.stepId} gives back what another run's ${fence} took`,
+      {
+        hint: 'Start it with cutover reverse RUN; or leave asBefore out, and the account gets INSERT, UPDATE and DELETE.',
+      },
+    )
   }
   const image = reversed.before(fence) as FenceImage | undefined
   const accounts = image?.kind === 'account' ? image.accounts : []
-  const found = accounts.find(
-    (one) => one.account.user === account.user && one.account.host === account.host,
-  )
+  const found = accounts.find((one) => one.account.user === account.user && one.account.host === account.host)
   if (found) return found
   throw new CutoverError(
     'system.refused',

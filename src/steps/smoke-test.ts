@@ -19,7 +19,9 @@ const schema = z.strictObject({
   requests: z.array(smokeRequest).min(1).meta({ description: 'Requests in order.' }),
   canary: canary
     .optional()
-    .meta({ description: 'The row that the requests write: on the target afterwards, and not on the source.' }),
+    .meta({
+      description: 'The row that the requests write: on the target afterwards, and not on the source.',
+    }),
 })
 type Want = z.infer<typeof schema>
 type Seen = { readonly canary: string }

@@ -34,7 +34,10 @@ export async function untilSyncRuns(context: StepContext, name: string): Promise
       throw new CutoverError(
         'system.refused',
         `sync ${name} was started and does not come up: it ${state === 'running' ? `has no connection to ${sync.from}` : `is ${state}`}`,
-        { where: name, hint: `Look at its account on ${sync.from} and at the network from ${sync.to} to it.` },
+        {
+          where: name,
+          hint: `Look at its account on ${sync.from} and at the network from ${sync.to} to it.`,
+        },
       )
     }
     await clock.sleep(lookEveryMs, context.signal)

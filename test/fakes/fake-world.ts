@@ -114,7 +114,15 @@ function createParts() {
     blind: false,
   }
   const reverse: FakeSyncState = { ...sync, name: 'reverse', from: 'target', to: 'source', state: 'stopped' }
-  return { source, target, orders, sync, reverse, center: createCenterState('nacos'), clock: createFakeClock() }
+  return {
+    source,
+    target,
+    orders,
+    sync,
+    reverse,
+    center: createCenterState('nacos'),
+    clock: createFakeClock(),
+  }
 }
 
 export function createFakeWorld(): FakeWorld {

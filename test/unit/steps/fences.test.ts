@@ -176,8 +176,8 @@ describe('start-sync', () => {
   it('refuses a sync that was never set up before anything changes, and says what to do', async () => {
     const world = createFakeWorld()
     world.reverse.state = 'missing'
-    for (const look of [startSync.plan, startSync.observe]) {
-      const failure = await failureOf(look(world.context(), want))
+    for (const verb of ['plan', 'observe'] as const) {
+      const failure = await failureOf(startSync[verb](world.context(), want))
       expect(failure).toMatchObject({ code: 'system.refused', message: 'sync reverse is not set up' })
       expect(failure.hint).toContain('from target to source')
     }

@@ -29,7 +29,10 @@ function withoutTraces(world: FakeWorld): unknown {
 
 /** While it runs, the reverse sync has always carried everything over. */
 function followTarget(world: FakeWorld): void {
-  const applied = { get: () => (world.reverse.state === 'running' ? world.target.position : 0), set: () => {} }
+  const applied = {
+    get: () => (world.reverse.state === 'running' ? world.target.position : 0),
+    set: () => {},
+  }
   Object.defineProperty(world.reverse, 'applied', applied)
 }
 
