@@ -16,7 +16,7 @@ export const exitCodes = {
   failedForward: 6,
   /** Failed, and everything that was done was walked back. */
   undone: 7,
-  /** Undo did not finish: a person is needed. */
+  /** Undo did not finish, or the run's process died and nobody takes it up: a person is needed. */
   stranded: 8,
   locked: 9,
   /** The operator said no, or nobody could be asked. */
@@ -30,7 +30,7 @@ export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
 
 export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> = {
   done: 'Everything was done and verified.',
-  internal: 'A defect of the kit itself; the message says where.',
+  internal: 'A defect of the kit itself, or its process died before it did anything; the message says which.',
   usage: 'The playbook or the command line is wrong. Nothing was touched.',
   refused:
     'Refused before anything changed: a system cannot be reached or used, or the plan is not the approved one.',
@@ -39,7 +39,8 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> 
   failedForward:
     'Something failed after the point of no return. The target serves; finish by hand as the message says.',
   undone: 'Something failed, and everything that had been done was walked back.',
-  stranded: 'Undo did not finish. A person is needed; the message lists what stands.',
+  stranded:
+    "Undo did not finish, or the run's process died outside the pause or too often. A person is needed; the message lists what stands.",
   locked: 'Another run holds the lock.',
   declined:
     'The operator said no, or there was nobody to ask. Everything that had been done was walked back.',

@@ -1,25 +1,28 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
-import { buildProgram } from './program.ts'
-import { exitCodeOf, exitCodes } from './exit-codes.ts'
+import { exitCodes } from './exit-codes.ts'
 import { outliveTerminal } from './outlive-terminal.ts'
-import { redactor } from './redactor.ts'
-import { showError } from './show-error.ts'
-import { toCutoverError } from '../core/errors.ts'
+import { isToBeSupervised, supervise } from './supervisor/supervise.ts'
+import { beginWorker, tellSupervisor } from './worker-channel.ts'
+
+// Imports little: this is also the process that only watches over another one. Everything else is loaded when needed.
 
 // Set up front: should anything end the process early, it must not look like success.
 process.exitCode = exitCodes.internal
 
 outliveTerminal()
 
-buildProgram((code) => {
-  process.exitCode = code
-})
-  .parseAsync()
-  .catch((thrown: unknown) => {
-    // Help, or a mistake on the command line: commander has printed it, and the status is set.
-    if (thrown instanceof CommanderError) return
-    const error = toCutoverError(thrown)
-    showError(error, (text) => redactor.redact(text))
-    process.exitCode = exitCodeOf(error.code)
-  })
+const args = process.argv.slice(2)
+
+async function work(): Promise<void> {
+  if (args.includes('--worker')) await beginWorker()
+  const { runProgram } = await import('./run-program.ts')
+  const exitCode = await runProgram()
+  process.exitCode = exitCode
+  await tellSupervisor({ type: 'end', exitCode })
+}
+
+async function watchOver(): Promise<void> {
+  process.exitCode = await supervise(args)
+}
+
+void (isToBeSupervised(args) ? watchOver() : work())

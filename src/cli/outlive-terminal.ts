@@ -1,6 +1,6 @@
 /**
  * Nothing may end because nobody reads any more: a reader that went away (`cutover plan … | head`), or a terminal that
- * is gone, whose every write and read fails from then on.
+ * is gone, whose every write and read fails from then on, or the disk behind a redirection is full.
  */
 export function outliveTerminal(): void {
   for (const stream of [process.stdout, process.stderr, process.stdin]) stream.on('error', ignoreLoss)
@@ -14,6 +14,8 @@ const losses: ReadonlySet<string> = new Set([
   'ENOTCONN',
   'ECONNRESET',
   'EBADF',
+  'ENOSPC',
+  'EDQUOT',
   'ERR_STREAM_DESTROYED',
 ])
 

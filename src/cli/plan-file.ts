@@ -12,8 +12,13 @@ interface PlanFile {
 
 /** Writes a plan so that it can be approved, kept with the ticket, and given to `run --plan`. */
 export async function writePlanFile(file: string, plan: Plan): Promise<void> {
+  await writeOutputFile(file, formatPlanFile(plan))
+}
+
+/** The content of a plan file. */
+export function formatPlanFile(plan: Plan): string {
   const content: PlanFile = { kind: 'cutover-plan', version: 1, plan }
-  await writeOutputFile(file, `${JSON.stringify(content, null, 2)}\n`)
+  return `${JSON.stringify(content, null, 2)}\n`
 }
 
 /** @throws CutoverError `usage` when the file is no plan of this kit. */

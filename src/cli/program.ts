@@ -5,7 +5,7 @@ import type { RehearseOptions } from './rehearsal/rehearse-options.ts'
 import type { PlanOptions } from './commands/plan.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { ValidateOptions } from './commands/validate.ts'
-import type { ActOptions } from './run-session.ts'
+import type { ActOptions } from './act-options.ts'
 
 /** Every command is loaded only when it is called: `cutover --help` must be quick. */
 export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
@@ -127,6 +127,9 @@ function actOptions(command: Command): Command {
     .option('--agree-all', 'agree to every operator gate beforehand')
     .option('--runs <directory>', 'where run directories are', 'runs')
     .option('--json <file>', 'write the result of the run as JSON')
+    .option('--unsupervised', 'act in one process: nobody takes the run up when it dies')
+    .addOption(new Option('--worker').hideHelp())
+    .addOption(new Option('--restarted-from <command>').hideHelp())
 }
 
 function approvalOption(): Option {

@@ -36,7 +36,8 @@ export function fillSections(readme: string, sections: Readonly<Record<string, s
 
 function commandTable(program: Command): string {
   const rows = program.commands.map((command) => {
-    const options = command.options.map((option) => `\`${option.flags}\``).join(' ')
+    const shown = command.options.filter((option) => !option.hidden)
+    const options = shown.map((option) => `\`${option.flags}\``).join(' ')
     return `| \`cutover ${command.name()} ${command.usage().replace('[options] ', '')}\` | ${command.description()} | ${options} |`
   })
   return ['| command | what it does | options |', '|---|---|---|', ...rows].join('\n')

@@ -1,8 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { copyFile, mkdir, readdir, stat } from 'node:fs/promises'
+import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CutoverError } from '../core/errors.ts'
+import type { Plan } from '../runner/plan.ts'
 import { fileProblem } from './file-problem.ts'
+import type { OpenPlaybook } from './open-playbook.ts'
+import { formatPlanFile } from './plan-file.ts'
+import { writeRunVariables } from './run-variables.ts'
+import { writeDurably } from './write-durably.ts'
 
 /** Sorts by time, says what it is, and two runs of one second differ: `20261121-031502-stop-write-9f3a`. */
 export function makeRunId(playbookName: string, now: Date): string {
@@ -10,33 +15,66 @@ export function makeRunId(playbookName: string, now: Date): string {
   return `${stamp}-${playbookName}-${randomBytes(2).toString('hex')}`
 }
 
-/** Makes the directory of one run, readable by its owner only, with a copy of the playbook. */
-export async function makeRunDirectory(runs: string, runId: string, playbook: string): Promise<string> {
-  const directory = join(runs, runId)
+/** The directory of a run that may still be refused. */
+export interface RunDirectory extends AsyncDisposable {
+  readonly path: string
+}
+
+/**
+ * Makes the directory of one run, readable by its owner only, with what resume and undo need whatever becomes of the
+ * original: the playbook and its variables. Disposing of it removes it again when the run never began.
+ * @throws CutoverError `journal.unusable`.
+ */
+export async function makeRunDirectory(
+  runs: string,
+  runId: string,
+  begunWith: Pick<OpenPlaybook, 'text' | 'variables'>,
+): Promise<RunDirectory> {
+  const path = join(runs, runId)
+  const made: string[] = []
+  const unmake = (): Promise<void> => removeUnlessBegun(path, made)
   try {
-    await makeDirectories(runs)
-    await mkdir(directory, { mode: 0o700 })
-    // Beside the journal, so that resume and undo have it whatever becomes of the original.
-    await copyFile(playbook, playbookCopy(directory))
+    await makeDirectories(runs, made)
+    await mkdir(path, { mode: 0o700 })
+    await writeDurably(playbookCopy(path), begunWith.text)
+    await writeRunVariables(path, begunWith.variables)
   } catch (error) {
+    await unmake()
     throw new CutoverError('journal.unusable', `The run directory cannot be made: ${fileProblem(error)}`, {
-      where: directory,
+      where: path,
       hint: 'Choose another place with --runs.',
     })
   }
-  return directory
+  return { path, [Symbol.asyncDispose]: unmake }
 }
 
-/** As `mkdir -p`. Node's own `recursive` never comes back on file systems such as /proc. */
-async function makeDirectories(path: string): Promise<void> {
-  const make = (): Promise<unknown> => mkdir(path, { mode: 0o700 })
+/** Keeps the plan that was agreed to with its run. */
+export async function keepPlan(directory: string, plan: Plan): Promise<void> {
+  await writeDurably(join(directory, 'plan.json'), formatPlanFile(plan))
+}
+
+/** Nothing was done without an entry in the journal, so nothing in such a directory is of use to anybody. */
+async function removeUnlessBegun(path: string, above: readonly string[]): Promise<void> {
+  if (await isRun(path)) return
+  // What cannot be removed is in nobody's way.
+  await rm(path, { recursive: true, force: true }).catch(() => undefined)
+  // Those that were made for it; one in which another run has begun meanwhile is not empty, and stays.
+  for (const directory of above.toReversed()) await rmdir(directory).catch(() => undefined)
+}
+
+/** As `mkdir -p`, noting each one it made. Node's own `recursive` never comes back on file systems such as /proc. */
+async function makeDirectories(path: string, made: string[]): Promise<void> {
+  const make = async (): Promise<void> => {
+    await mkdir(path, { mode: 0o700 })
+    made.push(path)
+  }
   try {
     await make()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     const parent = dirname(path)
     if (code === 'ENOENT' && parent !== path) {
-      await makeDirectories(parent)
+      await makeDirectories(parent, made)
       await make()
     } else if (code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error
   }

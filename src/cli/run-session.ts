@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { CutoverError } from '../core/errors.ts'
 import type { Operator, Ports, Secrets } from '../core/ports/index.ts'
 import type { JournalStore } from '../core/ports/journal-store.ts'
@@ -12,6 +13,7 @@ import { createRunControl, type RunWheel } from '../runner/run-control.ts'
 import type { RunOutcome } from '../runner/outcome.ts'
 import type { RunOptions as RunnerOptions } from '../runner/run-playbook.ts'
 import { catalogue } from '../steps/catalogue.ts'
+import { isRestarted, takeUpArguments, type ActOptions } from './act-options.ts'
 import { openRunSocket } from './control/open-run-socket.ts'
 import type { ControlServer } from './control/control-server.ts'
 import { handIn } from './approvals/handed-in.ts'
@@ -33,17 +35,7 @@ import { steerBySignals, type Person } from './steer-by-signals.ts'
 import { openTerminal, type Terminal } from './terminal/open-terminal.ts'
 import { whoAmI } from './who-am-i.ts'
 import { wirePorts } from './wire-ports.ts'
-
-/** The options that every command that acts on a run has. */
-export interface ActOptions {
-  readonly confirm?: string
-  readonly agree?: readonly string[]
-  readonly agreeAll?: true
-  readonly runs: string
-  readonly json?: string
-  /** Files of second persons' approvals; one that is not there yet may still come. */
-  readonly approval?: readonly string[]
-}
+import { tellSupervisor } from './worker-channel.ts'
 
 /** Everything a run needs, open: systems, operator, terminal. The journal is opened only when something will be done. */
 export interface RunSession extends AsyncDisposable {
@@ -61,6 +53,7 @@ export interface RunSession extends AsyncDisposable {
   /** Whom stop signals may ask. */
   readonly person: Person
   readonly control: RunWheel
+  readonly options: ActOptions
   /** By which other terminals steer the run; no other process works on this run while it is open. */
   readonly socket: ControlServer
   /** From now on a second person may approve the plan of this digest, and only that one. */
@@ -109,6 +102,7 @@ export async function openRunSession(
       terminal,
       person,
       control,
+      options,
       socket,
       bindPlan,
       async [Symbol.asyncDispose]() {
@@ -123,7 +117,9 @@ export async function openRunSession(
 }
 
 /** Asks for the playbook's confirm name. @throws CutoverError `operator.declined`; nothing was done then. */
-export async function confirmByName({ playbook, operator, signal }: RunSession, text: string): Promise<void> {
+export async function confirmByName(session: RunSession, text: string): Promise<void> {
+  const { playbook, operator, signal, options } = session
+  if (isRestarted(options)) return // whoever began it has typed it
   const answer = await operator.ask({ id: 'confirm', text, typeToAgree: playbook.confirm }, signal)
   if (answer.agreed) return
   throw new CutoverError('operator.declined', `Nothing was changed: ${answer.why}`, {
@@ -141,6 +137,7 @@ export async function beginToAct(session: RunSession): Promise<ActingRun> {
   const lock = await takeRunLocks(session.playbook, session.secrets, session.signal)
   try {
     const journal = await openRunJournal(session)
+    await tellRun(session)
     return {
       journal,
       async [Symbol.asyncDispose]() {
@@ -154,6 +151,18 @@ export async function beginToAct(session: RunSession): Promise<ActingRun> {
   }
 }
 
+/** Before the first entry: from here on the run may need somebody who takes it up. */
+function tellRun({ playbook, runId, directory, options }: RunSession): Promise<void> {
+  const run = {
+    runId,
+    directory: resolve(directory),
+    onCrash: playbook.onCrash,
+    pauseItems: playbook.phases.pause.map(({ id }) => id),
+    takeUpArguments: takeUpArguments(options),
+  }
+  return tellSupervisor({ type: 'run', run })
+}
+
 async function openRunJournal({ directory, redactor }: RunSession): Promise<JournalStore> {
   const actor = `${whoAmI()}@${hostname()}`
   const journal = await openJournal({ directory, actor, clock: systemClock, epoch, redactor })
@@ -162,7 +171,7 @@ async function openRunJournal({ directory, redactor }: RunSession): Promise<Jour
 
 /** What the runner is given, the same for run, resume and undo. From here on stop signals steer the run. */
 export function runnerOptions(session: RunSession, journal: JournalStore): RunnerOptions {
-  const { playbook, ports, signal, runId, terminal, control, stop, person, socket } = session
+  const { playbook, ports, signal, runId, terminal, control, stop, person, socket, options } = session
   stop.steer(steerBySignals({ control, person, say: (text) => terminal.say(text) }))
   return {
     playbook,
@@ -172,6 +181,7 @@ export function runnerOptions(session: RunSession, journal: JournalStore): Runne
     signal,
     runId,
     epoch,
+    takenUpBy: isRestarted(options) ? 'supervisor' : 'operator',
     kitVersion,
     control,
     onEvent(event) {

@@ -9,7 +9,7 @@ export const tapVariable = 'CUTOVER_JOURNAL_TAP'
 
 /**
  * A hook for the crash tests, asleep unless `CUTOVER_JOURNAL_TAP` names a Unix socket. Then the run says `before` and
- * `after` on it for every entry (kind and item only) and waits for a line of permission each time, so that a test can
+ * `after` on it for every entry (kind, item and its process) and waits for a line of permission each time, so that a test can
  * kill the process exactly there. A listener that goes away is taken for permission: it can stop a run, not fail it.
  */
 export async function tapJournal(store: JournalStore, path: string | undefined): Promise<JournalStore> {
@@ -39,7 +39,7 @@ export async function tapJournal(store: JournalStore, path: string | undefined):
 
 function lineFor(side: 'before' | 'after', body: EntryBody): string {
   const id = 'id' in body ? body.id : 'phase' in body ? body.phase : undefined
-  return JSON.stringify({ side, type: body.type, id })
+  return JSON.stringify({ side, type: body.type, id, pid: process.pid })
 }
 
 function openDialogue(socket: Socket): (line: string) => Promise<void> {

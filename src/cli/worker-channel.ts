@@ -12,8 +12,8 @@ export interface ToldRun {
   readonly onCrash: 'resume' | 'undo'
   /** Ids of the items of the pause: when all are done, it is over. */
   readonly pauseItems: readonly string[]
-  /** Arguments for `resume` and `undo` of this run: where it is, what was agreed to beforehand, the result file. */
-  readonly takeUpArguments: readonly string[]
+  /** Options for taking it up: where it is, what was agreed to beforehand, the result file. */
+  readonly takeUpArguments: Readonly<Record<'resume' | 'undo', readonly string[]>>
 }
 
 export type FromWorker =

@@ -38,6 +38,16 @@ export function variablesOf(text: string): ReadonlyMap<string, { readonly option
   return names
 }
 
+/** Names of the variables that a filled tree's values were made with, each once; comments do not count. */
+export function variablesUsedIn(root: YamlNode): readonly string[] {
+  const inside = (node: YamlNode): readonly string[] => {
+    if (node.type === 'list') return node.items.flatMap(inside)
+    if (node.type === 'map') return [...node.entries.values()].flatMap(inside)
+    return node.variables
+  }
+  return [...new Set(inside(root))]
+}
+
 function variableInKey(name: string, entry: YamlNode): readonly Finding[] {
   if (!entry.key || !name.includes('${')) return []
   return [

@@ -7,7 +7,7 @@ import { checkReferences, secretsWrittenOut } from './check-references.ts'
 import { checkValue } from './check-value.ts'
 import { checkWindow } from './check-window.ts'
 import { toComplaints, type Complaint } from './complaint.ts'
-import { fillVariables, type Variables } from './fill-variables.ts'
+import { fillVariables, variablesUsedIn, type Variables } from './fill-variables.ts'
 import type { Finding } from './finding.ts'
 import { findHiddenText } from './hidden-text.ts'
 import { findWarnings } from './find-warnings.ts'
@@ -34,6 +34,8 @@ export type LoadResult =
       readonly playbook: Playbook
       /** What is allowed and mostly not wanted, in the order of the file. */
       readonly warnings: readonly Complaint[]
+      /** Names of the variables its values were made with. */
+      readonly variables: readonly string[]
     }
   /** Everything that is wrong, in the order of the file; at least one. */
   | { readonly ok: false; readonly complaints: readonly Complaint[] }
@@ -66,8 +68,8 @@ export function loadPlaybook({ file, text, variables, catalogue, now }: LoadOpti
   }
   if (findings.length > 0 || !shape.ok) return refuse(findings, secretsWrittenOut(root, items))
   const playbook = buildPlaybook(source, root, shape.value as PlaybookShape, items)
-  const warnings = findWarnings({ root, items, playbook, now })
-  return { ok: true, playbook, warnings: toComplaints(warnings, source, hidden) }
+  const warnings = toComplaints(findWarnings({ root, items, playbook, now }), source, hidden)
+  return { ok: true, playbook, warnings, variables: variablesUsedIn(root) }
 }
 
 function checkItems(root: YamlNode, catalogue: Catalogue, findings: Finding[]): CheckedItems {

@@ -6,10 +6,12 @@ export interface Moment {
   readonly side: 'before' | 'after'
   readonly type: string
   readonly id?: string
+  /** The process that waits for permission. */
+  readonly pid: number
 }
 
 /** `after step.intended fence` */
-export function nameOf({ side, type, id }: Moment): string {
+export function nameOf({ side, type, id }: Omit<Moment, 'pid'>): string {
   return [side, type, id].filter((part) => part !== undefined).join(' ')
 }
 

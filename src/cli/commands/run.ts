@@ -6,20 +6,20 @@ import { planPlaybook } from '../../runner/plan-playbook.ts'
 import { renderPlan } from '../../runner/render-plan.ts'
 import { runPlaybook } from '../../runner/run-playbook.ts'
 import { catalogue } from '../../steps/catalogue.ts'
+import type { ActOptions } from '../act-options.ts'
 import { colours } from '../colours.ts'
 import { describeSystems } from '../describe-systems.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { readPlanFile } from '../plan-file.ts'
-import { openPlaybook } from '../open-playbook.ts'
+import { openPlaybookFile } from '../open-playbook.ts'
 import { checkOutputFile } from '../output-file.ts'
-import { makeRunDirectory, makeRunId } from '../run-directory.ts'
+import { keepPlan, makeRunDirectory, makeRunId } from '../run-directory.ts'
 import {
   beginToAct,
   confirmByName,
   openRunSession,
   reportRun,
   runnerOptions,
-  type ActOptions,
   type RunSession,
 } from '../run-session.ts'
 
@@ -34,15 +34,17 @@ export interface RunOptions extends ActOptions {
 export async function run(file: string, options: RunOptions): Promise<ExitCode> {
   await checkOutputFile(options.json)
   const approved = options.plan === undefined ? undefined : await readPlanFile(options.plan)
-  const playbook = await openPlaybook(file, process.env, { warn: true })
-  if (!playbook) return exitCodes.usage
+  const begunWith = await openPlaybookFile(file, process.env, { warn: true })
+  if (!begunWith) return exitCodes.usage
+  const { playbook } = begunWith
   const runId = makeRunId(playbook.name, systemClock.now())
-  const directory = await makeRunDirectory(options.runs, runId, file)
-  await using session = await openRunSession({ playbook, runId, directory }, options)
+  await using directory = await makeRunDirectory(options.runs, runId, begunWith)
+  await using session = await openRunSession({ playbook, runId, directory: directory.path }, options)
   const plan = await makePlan(session)
   refuseDrift(plan, approved, options.planDigest)
   session.bindPlan(plan.digest)
   await confirmByName(session, `Carry out ${playbook.name}?`)
+  await keepPlan(directory.path, plan)
   await using acting = await beginToAct(session)
   const outcome = await runPlaybook({
     ...runnerOptions(session, acting.journal),

@@ -3,17 +3,13 @@ import { foldJournal } from '../../core/fold.ts'
 import { readJournal } from '../../runner/read-journal.ts'
 import { runPlaybook, undoRun } from '../../runner/run-playbook.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
+import type { Variables } from '../../playbook/index.ts'
 import { openPlaybook } from '../open-playbook.ts'
 import { checkOutputFile } from '../output-file.ts'
 import { findRunDirectory, playbookCopy } from '../run-directory.ts'
-import {
-  beginToAct,
-  confirmByName,
-  openRunSession,
-  reportRun,
-  runnerOptions,
-  type ActOptions,
-} from '../run-session.ts'
+import { asVariables, differingVariables, readRunVariables } from '../run-variables.ts'
+import { isRestarted, type ActOptions } from '../act-options.ts'
+import { beginToAct, confirmByName, openRunSession, reportRun, runnerOptions } from '../run-session.ts'
 
 /** Goes on with a run that a crash or a stop left unfinished. */
 export function resume(run: string | undefined, options: ActOptions): Promise<ExitCode> {
@@ -35,7 +31,7 @@ async function takeUp(
   const directory = await findRunDirectory(options.runs, run)
   const state = foldJournal(await readJournal(directory))
   if (!state.runId) throw neverBegan(directory)
-  const playbook = await openPlaybook(playbookCopy(directory))
+  const playbook = await openPlaybook(playbookCopy(directory), await variablesOf(state.runId, directory))
   if (!playbook) return exitCodes.usage
   await using session = await openRunSession({ playbook, runId: state.runId, directory }, options)
   session.bindPlan(state.planDigest)
@@ -45,8 +41,28 @@ async function takeUp(
   return await reportRun(session, acting.journal, outcome, {
     planDigest: state.planDigest,
     json: options.json,
-    wanted: act === undoRun ? 'undone' : 'completed',
+    wanted: wantedEnd(act === undoRun ? 'undo' : 'resume', options),
   })
+}
+
+/** Those the run was begun with: a shell that lacks them, or has others, must not make another playbook of it. */
+async function variablesOf(runId: string, directory: string): Promise<Variables> {
+  const kept = await readRunVariables(directory)
+  if (!kept) return process.env
+  const differing = differingVariables(kept, process.env)
+  if (differing.length > 0) {
+    const names = differing.join(', ')
+    process.stderr.write(
+      `${names}: set to something else here; ${runId} goes on with what it was begun with.\n`,
+    )
+  }
+  return asVariables(kept)
+}
+
+/** What counts as success is what the user asked for, also when the supervisor has to do something else. */
+function wantedEnd(command: 'resume' | 'undo', options: ActOptions): 'completed' | 'undone' {
+  const asked = isRestarted(options) ? options.restartedFrom : command
+  return asked === 'undo' ? 'undone' : 'completed'
 }
 
 /** Its process died before the first entry; what it was about to do was neither planned nor agreed to here. */

@@ -29,5 +29,7 @@ it('a disk that is full says so', async () => {
 })
 
 it.each(['/proc/no/runs', '/dev/null', '/dev/null/runs'])('runs cannot be kept in %s', async (runs) => {
-  await expect(makeRunDirectory(runs, 'run', '/dev/null')).rejects.toMatchObject({ code: 'journal.unusable' })
+  await expect(makeRunDirectory(runs, 'run', { text: '', variables: {} })).rejects.toMatchObject({
+    code: 'journal.unusable',
+  })
 })
