@@ -71,7 +71,7 @@ export async function openRunSession(
   const { playbook, directory } = run
   const socket = await openRunSocket(run, (text) => redactor.redact(text))
   const terminal = openTerminal({ playbook, stream: process.stderr, redact: (text) => redactor.redact(text) })
-  const stop = listenForStop({ say: (text) => terminal.say(text) })
+  const stop = listenForStop({ waits: isRestarted(options), say: (text) => terminal.say(text) })
   const control = createRunControl()
   socket.handle(runHandlers(control, () => null))
   const secrets = openSecrets({ environment: process.env, directory, redactor })
