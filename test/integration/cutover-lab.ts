@@ -43,14 +43,18 @@ async function snapshotOfServer(server: RunningDatabase): Promise<Record<string,
       "SELECT user AS user, host AS host FROM mysql.user WHERE user <> '' ORDER BY user, host",
     )
     const grants: Record<string, readonly string[]> = {}
+    // Shows also what grants do not: locked or not, password, limits.
+    const accounts: Record<string, string> = {}
     for (const { user, host } of users as { user: string; host: string }[]) {
       const [rows] = await root.query('SHOW GRANTS FOR ?@?', [user, host])
       grants[`${user}@${host}`] = (rows as object[]).flatMap((row) => Object.values(row) as string[]).sort()
+      const [shown] = await root.query('SHOW CREATE USER ?@?', [user, host])
+      accounts[`${user}@${host}`] = String(Object.values((shown as object[])[0] ?? {})[0])
     }
     const [settings] = await root.query(
-      'SELECT @@global.read_only AS read_only, @@global.event_scheduler AS events',
+      "SHOW GLOBAL VARIABLES WHERE Variable_name IN ('read_only', 'super_read_only', 'event_scheduler')",
     )
-    return { grants, settings: (settings as object[])[0] }
+    return { grants, accounts, settings }
   } finally {
     root.destroy()
   }
