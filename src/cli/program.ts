@@ -4,6 +4,8 @@ import { exitCodes } from './exit-codes.ts'
 import type { RehearseOptions } from './rehearsal/rehearse-options.ts'
 import type { PlanOptions } from './commands/plan.ts'
 import type { RunOptions } from './commands/run.ts'
+import type { StatusOptions } from './commands/status.ts'
+import type { SteerOptions } from './commands/steer.ts'
 import type { ValidateOptions } from './commands/validate.ts'
 import type { ActOptions } from './act-options.ts'
 
@@ -23,6 +25,7 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
   addTakeUp(program, setExitCode)
   addRehearse(program, setExitCode)
   addReport(program, setExitCode)
+  addControl(program, setExitCode)
   return program
 }
 
@@ -151,6 +154,68 @@ function addReport(program: Command, setExitCode: (code: ExitCode) => void): voi
       const { report } = await import('./commands/report.ts')
       setExitCode(await report(run, options))
     })
+}
+
+/** A command about a run of this machine, from any terminal. */
+function runCommand(program: Command, usage: string, description: string): Command {
+  return program
+    .command(usage)
+    .description(description)
+    .argument('[run]', 'id or directory of the run (default: the newest)')
+    .option('--runs <directory>', 'where run directories are', 'runs')
+}
+
+function addControl(program: Command, setExitCode: (code: ExitCode) => void): void {
+  runCommand(
+    program,
+    'status',
+    'Say where a run stands, whether it runs, waits, crashed or ended, and what to type.',
+  )
+    .option('--all', 'every run, one line each')
+    .option('--json', 'as JSON')
+    .action(async (run: string | undefined, options: StatusOptions) => {
+      const { status } = await import('./commands/status.ts')
+      setExitCode(await status(run, options))
+    })
+  runCommand(
+    program,
+    'attach',
+    'Show a run as its own terminal does. Ctrl-C leaves and stops nothing.',
+  ).action(async (run: string | undefined, options: { runs: string }) => {
+    const { attach } = await import('./commands/attach.ts')
+    setExitCode(await attach(run, options))
+  })
+  runCommand(program, 'note <text>', 'Put a remark into the journal of a run that goes on.').action(
+    async (text: string, run: string | undefined, options: { runs: string }) => {
+      const { note } = await import('./commands/steer.ts')
+      setExitCode(await note(text, run, options))
+    },
+  )
+  addSteering(program, setExitCode)
+}
+
+function addSteering(program: Command, setExitCode: (code: ExitCode) => void): void {
+  const steer =
+    (name: 'pause' | 'goOn' | 'stop') => async (run: string | undefined, options: SteerOptions) => {
+      const commands = await import('./commands/steer.ts')
+      setExitCode(await commands[name](run, options))
+    }
+  const why = '--reason <text>'
+  const record = 'why; it goes on the record'
+  runCommand(program, 'pause', 'Let a run wait at its next safe point until: cutover continue.')
+    .option(why, record)
+    .action(steer('pause'))
+  runCommand(
+    program,
+    'continue',
+    'Let a run go on that waits; take back a stop or pause that has not happened yet.',
+  )
+    .option(why, record)
+    .action(steer('goOn'))
+  runCommand(program, 'stop', 'End a run at its next safe point and leave everything as it stands.')
+    .option('--now', 'do not wait: cut what is in hand and walk back; refused after the point of no return')
+    .option(why, record)
+    .action(steer('stop'))
 }
 
 function wholeNumber(text: string): number {

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { CutoverError } from '../core/errors.ts'
-import type { Operator, Ports, Secrets } from '../core/ports/index.ts'
+import type { Ports, Secrets } from '../core/ports/index.ts'
 import type { JournalStore } from '../core/ports/journal-store.ts'
 import type { Playbook } from '../core/playbook.ts'
 import { toCutoverError } from '../core/errors.ts'
@@ -9,19 +9,14 @@ import type { Redactor } from '../core/redact.ts'
 import { systemClock } from '../core/system-clock.ts'
 import { renderReport } from '../report/render-report.ts'
 import { openJournal } from '../runner/open-journal.ts'
-import { createRunControl, type RunWheel } from '../runner/run-control.ts'
 import type { RunOutcome } from '../runner/outcome.ts'
 import type { RunOptions as RunnerOptions } from '../runner/run-playbook.ts'
 import { catalogue } from '../steps/catalogue.ts'
 import { isRestarted, takeUpArguments, type ActOptions } from './act-options.ts'
-import { openRunSocket } from './control/open-run-socket.ts'
-import type { ControlServer } from './control/control-server.ts'
 import { handIn } from './approvals/handed-in.ts'
-import { runHandlers } from './control/run-handlers.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { kitVersion } from './kit-version.ts'
-import { listenForStop, type StopListener } from './listen-for-stop.ts'
-import { openAnswering } from './open-answering.ts'
+import { openHelm, type Helm } from './open-helm.ts'
 import { writeOutputFile } from './output-file.ts'
 import { redactor } from './redactor.ts'
 import { exitCodeOfRun } from './run-exit-code.ts'
@@ -31,33 +26,19 @@ import { resolveSecrets } from './resolve-secrets.ts'
 import { openSecrets } from './secrets.ts'
 import { tapJournal, tapVariable } from './tap-journal.ts'
 import { showError } from './show-error.ts'
-import { steerBySignals, type Person } from './steer-by-signals.ts'
-import { openTerminal, type Terminal } from './terminal/open-terminal.ts'
 import { whoAmI } from './who-am-i.ts'
 import { wirePorts } from './wire-ports.ts'
 import { tellSupervisor } from './worker-channel.ts'
 
 /** Everything a run needs, open: systems, operator, terminal. The journal is opened only when something will be done. */
-export interface RunSession extends AsyncDisposable {
+export interface RunSession extends Helm {
   readonly playbook: Playbook
   readonly runId: string
   readonly directory: string
   readonly redactor: Redactor
   readonly ports: Ports
-  readonly operator: Operator
   readonly secrets: Secrets
-  readonly stop: StopListener
-  /** Fires at a stop that comes before anything is done. */
-  readonly signal: AbortSignal
-  readonly terminal: Terminal
-  /** Whom stop signals may ask. */
-  readonly person: Person
-  readonly control: RunWheel
   readonly options: ActOptions
-  /** By which other terminals steer the run; no other process works on this run while it is open. */
-  readonly socket: ControlServer
-  /** From now on a second person may approve the plan of this digest, and only that one. */
-  readonly bindPlan: (digest: string) => void
 }
 
 // Rises with every taking of the run's lock; without locks there is only the first.
@@ -69,49 +50,31 @@ export async function openRunSession(
   options: ActOptions,
 ): Promise<RunSession> {
   const { playbook, directory } = run
-  const socket = await openRunSocket(run, (text) => redactor.redact(text))
-  const terminal = openTerminal({ playbook, stream: process.stderr, redact: (text) => redactor.redact(text) })
-  const stop = listenForStop({ waits: isRestarted(options), say: (text) => terminal.say(text) })
-  const control = createRunControl()
-  socket.handle(runHandlers(control, () => null))
-  const secrets = openSecrets({ environment: process.env, directory, redactor })
-  const { operator, person, bindPlan } = openAnswering({
-    run,
+  const helm = await openHelm(run, {
     confirm: options.confirm,
     agree: options.agreeAll ? 'all' : (options.agree ?? []),
-    control,
-    onPrompt: (open) => terminal.holdFooter(open),
+    waits: isRestarted(options),
   })
-  const close = async (): Promise<void> => {
-    terminal[Symbol.dispose]()
-    stop[Symbol.dispose]()
-    await socket[Symbol.asyncDispose]()
-  }
+  const { operator, signal } = helm
   try {
+    const secrets = openSecrets({ environment: process.env, directory, redactor })
     for (const file of options.approval ?? []) await handIn(directory, file)
-    await resolveSecrets(playbook, secrets, stop.signal)
-    const wired = await wirePorts({ playbook, secrets, operator, redactor }, stop.signal)
+    await resolveSecrets(playbook, secrets, signal)
+    const wired = await wirePorts({ playbook, secrets, operator, redactor }, signal)
     return {
       ...run,
+      ...helm,
       redactor,
-      operator,
       secrets,
       ports: wired.ports,
-      stop,
-      signal: stop.signal,
-      terminal,
-      person,
-      control,
       options,
-      socket,
-      bindPlan,
       async [Symbol.asyncDispose]() {
         await wired[Symbol.asyncDispose]()
-        await close()
+        await helm[Symbol.asyncDispose]()
       },
     }
   } catch (error) {
-    await close()
+    await helm[Symbol.asyncDispose]()
     throw error
   }
 }
@@ -138,6 +101,7 @@ export async function beginToAct(session: RunSession): Promise<ActingRun> {
   try {
     const journal = await openRunJournal(session)
     await tellRun(session)
+    session.terminal.recall(await journal.read())
     return {
       journal,
       async [Symbol.asyncDispose]() {
@@ -171,8 +135,8 @@ async function openRunJournal({ directory, redactor }: RunSession): Promise<Jour
 
 /** What the runner is given, the same for run, resume and undo. From here on stop signals steer the run. */
 export function runnerOptions(session: RunSession, journal: JournalStore): RunnerOptions {
-  const { playbook, ports, signal, runId, terminal, control, stop, person, socket, options } = session
-  stop.steer(steerBySignals({ control, person, say: (text) => terminal.say(text) }))
+  const { playbook, ports, signal, runId, control, options } = session
+  session.takeTheWheel()
   return {
     playbook,
     catalogue,
@@ -184,11 +148,7 @@ export function runnerOptions(session: RunSession, journal: JournalStore): Runne
     takenUpBy: isRestarted(options) ? 'supervisor' : 'operator',
     kitVersion,
     control,
-    onEvent(event) {
-      terminal.show(event)
-      socket.tell(event)
-      stop.onRunEvent()
-    },
+    onEvent: (event) => session.onEvent(event),
   }
 }
 

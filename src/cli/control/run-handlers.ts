@@ -7,17 +7,22 @@ import type { Request } from './protocol.ts'
 
 const wishes: readonly ControlWish[] = ['park', 'undo', 'hold', 'go-on']
 
-/**
- * What other terminals may ask of a run: `position`, `ask`, `note`, `watch`.
- * @param live what only the process knows now, beside the position: what is waited for.
- */
-export function runHandlers(control: RunControl, live: () => Json): Readonly<Record<string, Handler>> {
-  const position = (): Json => ({ position: (control.position() ?? null) as Json, live: live() })
+/** What the process that runs knows beside the position. */
+export interface LiveRun {
+  /** A `ShownPlaybook`. */
+  readonly playbook: Json
+  /** `LiveFacts`, or null while the run is not there. */
+  live(): Json
+}
+
+/** What other terminals may ask of a run: `position`, `watch`, `ask`, `note`. */
+export function runHandlers(control: RunControl, run: LiveRun): Readonly<Record<string, Handler>> {
+  const position = (): Json => ({ position: (control.position() ?? null) as Json, live: run.live() })
   return {
     position,
     watch(_request, client) {
       client.watch()
-      return position()
+      return { playbook: run.playbook }
     },
     async ask(request) {
       const wish = wishes.find((known) => known === request['wish'])

@@ -1,7 +1,7 @@
 import { formatMs } from '../../core/deadline.ts'
 import type { FailureRecord, JournalEntry } from '../../core/journal-entry.ts'
-import { playbookItems, type Playbook } from '../../core/playbook.ts'
 import type { RunEvent } from '../../core/run-event.ts'
+import type { ShownPlaybook } from './shown-playbook.ts'
 
 export type Tone = 'plain' | 'good' | 'bad' | 'loud' | 'quiet'
 
@@ -19,8 +19,8 @@ export class EventLines {
   #mayHaveChanged = true
   #lastFailure = ''
 
-  constructor(playbook: Playbook) {
-    this.#order = new Map(playbookItems(playbook).map((item, index) => [item.id, index + 1]))
+  constructor(playbook: ShownPlaybook) {
+    this.#order = new Map(playbook.items.map((item, index) => [item.id, index + 1]))
     this.#pauseBudgetMs = playbook.pauseBudgetMs
   }
 
@@ -97,8 +97,9 @@ export class EventLines {
       case 'item.skipped':
         return quiet(`${this.#name(entry.id)}  skipped by ${entry.by}: ${entry.reason}`)
       case 'operator.note':
-        return quiet(`note  ${entry.text}`)
+        return quiet(`note${entry.by ? ` of ${entry.by}` : ''}: ${entry.text}`)
       case 'run.resumed':
+        this.#began.clear() // another process has another clock
         return loud('Going on where the journal ends.')
       case 'run.started':
         this.#mayHaveChanged = false

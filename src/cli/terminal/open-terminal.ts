@@ -1,35 +1,53 @@
 import { createLogUpdate } from 'log-update'
-import { stripVTControlCharacters, styleText } from 'node:util'
-import { formatMs } from '../../core/deadline.ts'
-import type { Playbook } from '../../core/playbook.ts'
+import { stripVTControlCharacters } from 'node:util'
+import type { JournalEntry } from '../../core/journal-entry.ts'
+import type { RunPosition } from '../../core/run-control.ts'
 import type { RunEvent } from '../../core/run-event.ts'
 import { colours } from '../colours.ts'
-import { EventLines, type Line, type Tone } from './event-line.ts'
+import { EventLines, type Line } from './event-line.ts'
+import { factLines, stopLine } from './fact-lines.ts'
+import type { LiveFacts } from './live-facts.ts'
+import { paintLine } from './paint-line.ts'
+import { RunView } from './run-view.ts'
+import type { ShownPlaybook } from './shown-playbook.ts'
 
 /** Shows a run while it happens: lines that stay, and on a terminal a footer of what is waited for now. */
 export interface Terminal extends Disposable {
   show(event: RunEvent): void
   /** One line that is no event of the run. */
   say(text: string): void
+  /** What was in the journal before this process came; it is not shown again. */
+  recall(entries: readonly JournalEntry[]): void
+  /** What there is to know now; undefined while the run is not there. */
+  facts(): LiveFacts | undefined
   /** No footer while a prompt is on the screen, and no line before it is answered: it would be drawn into it. */
   holdFooter(hold: boolean): void
 }
 
 interface TerminalOptions {
-  readonly playbook: Playbook
+  readonly playbook: ShownPlaybook
   readonly stream: NodeJS.WriteStream
   readonly redact: (text: string) => string
+  /** Where the run is now. */
+  readonly position: () => RunPosition | undefined
+  /** True while a stop signal is answered with a question. */
+  readonly mayAsk: () => boolean
 }
 
-export function openTerminal({ playbook, stream, redact }: TerminalOptions): Terminal {
+export function openTerminal(options: TerminalOptions): Terminal {
+  const { playbook, stream, redact } = options
   const lines = new EventLines(playbook)
-  const paint = colours(stream) ? painted : (line: Line) => line.text
+  const paint = colours(stream) ? paintLine : (line: Line) => line.text
   const footer = stream.isTTY ? createLogUpdate(stream) : undefined
-  const status = new Footer(playbook)
+  const view = new RunView(playbook)
   let held = false
+  let isOver = false
   let kept: string[] = []
   const draw = (): void => {
-    if (footer && !held) footer(fitted(status.text(performance.now()), stream.columns))
+    if (!footer || held || isOver) return
+    const text = footerText(view, options)
+    if (text === '') footer.clear()
+    else footer(text)
   }
   const showKept = (): void => {
     stream.write(kept.join(''))
@@ -48,77 +66,44 @@ export function openTerminal({ playbook, stream, redact }: TerminalOptions): Ter
     draw()
   }
   return {
+    recall: (entries) => view.recall(entries),
     show(event) {
-      status.see(event)
+      view.see(event, Date.now())
       const line = lines.line(event)
       if (line) write(line)
     },
     say: (text) => write({ tone: 'loud', text: `  ! ${text}` }),
+    facts() {
+      const position = options.position()
+      return position && view.facts(position, Date.now())
+    },
     holdFooter(hold) {
       held = hold
       if (hold) return footer?.clear()
       showKept()
     },
     [Symbol.dispose]() {
-      showKept()
       clearInterval(timer)
+      isOver = true
+      held = false
+      showKept()
       footer?.clear()
       footer?.done()
     },
   }
 }
 
-const styles: Readonly<Record<Tone, Parameters<typeof styleText>[0] | undefined>> = {
-  plain: 'bold',
-  good: 'green',
-  bad: 'red',
-  loud: ['yellow', 'bold'],
-  quiet: 'dim',
+/** Empty while the run is not there: a plan or a question has the screen then. */
+function footerText(view: RunView, { position, mayAsk, stream, redact }: TerminalOptions): string {
+  const at = position()
+  if (!at) return ''
+  const lines = [...factLines(view.facts(at, Date.now()), at), stopLine(at, mayAsk())]
+  return lines.map((line) => fitted(redact(line), stream.columns)).join('\n')
 }
 
-function painted(line: Line): string {
-  const style = styles[line.tone]
-  return style ? styleText(style, line.text) : line.text
-}
-
-/** One line of the terminal: a wrapped footer would leave its remains behind. */
-function fitted(text: string, columns: number): string {
-  return stripVTControlCharacters(text).slice(0, Math.max(20, columns - 1))
-}
-
-/** What is happening now, the pause so far, and what is safe to do. */
-class Footer {
-  readonly #budgetMs: number
-  #doing = ''
-  #pauseBegan: number | undefined
-  #afterNoReturn = false
-
-  constructor(playbook: Playbook) {
-    this.#budgetMs = playbook.pauseBudgetMs
-  }
-
-  see(event: RunEvent): void {
-    if (event.type === 'gate.reading') {
-      const why =
-        event.reading.state === 'open' ? `open ${event.good}/${event.goodWanted}` : event.reading.reason
-      this.#doing = `${event.id}: ${why} (gives up in ${formatMs(event.remainingMs)})`
-      return
-    }
-    if (event.type !== 'journal') return
-    const { entry } = event
-    if (entry.type === 'step.intended') this.#doing = `${entry.id} …`
-    if (entry.type === 'undo.intended') this.#doing = `undo ${entry.id} …`
-    if (entry.type === 'no-return.passed') this.#afterNoReturn = true
-    if (entry.type === 'phase.started')
-      this.#pauseBegan = entry.phase === 'pause' ? performance.now() : undefined
-  }
-
-  text(now: number): string {
-    const pause =
-      this.#pauseBegan === undefined
-        ? ''
-        : `pause ${formatMs(now - this.#pauseBegan)} of ${formatMs(this.#budgetMs)} | `
-    const way = this.#afterNoReturn ? 'Ctrl-C stops after this step' : 'Ctrl-C walks back'
-    return `${pause}${this.#doing} | ${way}`
-  }
+/** A line that wraps would leave its remains behind. A terminal that is gone has no width. */
+function fitted(text: string, columns: number | undefined): string {
+  return stripVTControlCharacters(text)
+    .replaceAll('\n', ' ')
+    .slice(0, Math.max(20, (columns ?? 80) - 1))
 }

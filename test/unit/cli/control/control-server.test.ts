@@ -27,7 +27,7 @@ async function open(in_ = directory): Promise<ControlServer> {
     redact: (text) => text.replaceAll('hunter2', '***'),
     holder: 'Process 4711 (ann@bastion)',
   })
-  server.handle(runHandlers(control, () => null))
+  server.handle(runHandlers(control, { playbook: null, live: () => null }))
   return server
 }
 
