@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { CutoverError } from '../core/errors.ts'
-import type { Plan } from '../runner/plan.ts'
+import { digestPlan, type Plan } from '../runner/plan.ts'
 import { fileProblem } from './file-problem.ts'
 import { writeOutputFile } from './output-file.ts'
 
@@ -29,7 +29,17 @@ export async function readPlanFile(file: string): Promise<Plan> {
   const content = parse(text)
   if (content?.kind !== 'cutover-plan') throw notAPlan(file, 'it is not a plan')
   if (content.version !== 1) throw notAPlan(file, 'it was written by another version of the kit')
+  if (!isAsWritten(content.plan)) throw notAPlan(file, 'it was changed after it was written')
   return content.plan
+}
+
+/** Whoever approves a digest must have seen what it stands for. */
+function isAsWritten(plan: Plan): boolean {
+  try {
+    return digestPlan(plan) === plan.digest
+  } catch {
+    return false // not even the parts of a plan are there
+  }
 }
 
 function parse(text: string): PlanFile | undefined {

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ExitCode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
 import type { RehearseOptions } from './rehearsal/rehearse-options.ts'
+import type { ApproveOptions } from './commands/approve.ts'
 import type { PlanOptions } from './commands/plan.ts'
 import type { RunOptions } from './commands/run.ts'
 import type { StatusOptions } from './commands/status.ts'
@@ -23,6 +24,7 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
   addPlan(program, setExitCode)
   addRun(program, setExitCode)
   addTakeUp(program, setExitCode)
+  addApprove(program, setExitCode)
   addRehearse(program, setExitCode)
   addReport(program, setExitCode)
   addControl(program, setExitCode)
@@ -73,6 +75,24 @@ function addRun(program: Command, setExitCode: (code: ExitCode) => void): void {
     const { run } = await import('./commands/run.ts')
     setExitCode(await run(file, options))
   })
+}
+
+function addApprove(program: Command, setExitCode: (code: ExitCode) => void): void {
+  program
+    .command('approve')
+    .description(
+      'As a second person: read a plan and write its approval. As the operator: hand an approval in to a run that waits for it.',
+    )
+    .argument('<plan|run>', 'file of the plan to approve, or id or directory of the run that waits')
+    .option('--out <file>', 'write the approval of this plan to a new file')
+    .option('--valid-for <duration>', 'how long it holds (default: as long as the playbook allows)')
+    .option('--confirm <name>', "approve by the playbook's confirm name, instead of typing it")
+    .option('--approval <file>', 'hand in this approval')
+    .option('--runs <directory>', 'where run directories are', 'runs')
+    .action(async (planOrRun: string, options: ApproveOptions) => {
+      const { approve } = await import('./commands/approve.ts')
+      setExitCode(await approve(planOrRun, options))
+    })
 }
 
 function addRehearse(program: Command, setExitCode: (code: ExitCode) => void): void {

@@ -8,7 +8,7 @@ const approvalShape = z.object({
   planDigest: z.string().regex(/^[0-9a-f]{64}$/),
   playbook: z.string(),
   // It is shown on terminals, so it holds nothing that a terminal would obey.
-  by: z.string().regex(/^[\w.@+-]{1,200}$/),
+  by: z.string().regex(/^[^\s\p{C}]{1,200}$/u),
   uid: z.number().int().min(0),
   at: z.iso.datetime(),
   until: z.iso.datetime(),

@@ -16,6 +16,8 @@ export const servicesHealthy = defineGate<Want>({
   kind: 'services-healthy',
   summary: 'Every instance of the services is healthy.',
   schema,
+  // About the services, not about the data: an ill instance writes nothing, or meets the fence like any other.
+  skippable: true,
   defaults: { deadlineMs: 60_000, everyMs: 500, goodReadings: 1 },
   describe: (want) => `every instance of ${want.services.join(', ')} is healthy`,
 

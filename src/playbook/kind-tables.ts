@@ -30,6 +30,7 @@ function renderStep(kind: AnyStepKind): readonly string[] {
   const facts = [
     `Deadline ${writeDuration(kind.defaultDeadlineMs ?? 60_000)}.`,
     kind.undo && kind.irreversible === undefined ? 'Can be undone.' : `Cannot be undone: ${whyNot(kind)}`,
+    ...leavingOut(kind),
     ...(kind.requires ?? []).map((part) => `Needs \`${part}\` at the top level.`),
   ]
   return [`### \`step: ${kind.kind}\``, '', kind.summary, facts.join(' '), '', ...renderFields(kind.schema)]
@@ -42,8 +43,17 @@ function whyNot(kind: AnyStepKind): string {
 function renderGate(kind: AnyGateKind): readonly string[] {
   const { deadlineMs, everyMs, goodReadings } = kind.defaults
   const readings = goodReadings === 1 ? 'One open reading' : `${goodReadings} open readings in a row`
-  const facts = `${readings}, read every ${writeDuration(everyMs)}. Deadline ${writeDuration(deadlineMs)}.`
-  return [`### \`gate: ${kind.kind}\``, '', kind.summary, facts, '', ...renderFields(kind.schema)]
+  const facts = [
+    `${readings}, read every ${writeDuration(everyMs)}.`,
+    `Deadline ${writeDuration(deadlineMs)}${kind.silenceIsNo ? ', and no answer by then is a no' : ''}.`,
+    ...leavingOut(kind),
+  ]
+  return [`### \`gate: ${kind.kind}\``, '', kind.summary, facts.join(' '), '', ...renderFields(kind.schema)]
+}
+
+/** What a person may do about it in the menu after a failure. */
+function leavingOut(kind: { readonly skippable?: boolean }): readonly string[] {
+  return kind.skippable ? ['After a failure a person may leave it out, with a reason.'] : []
 }
 
 function renderRow({ path, type, presence, fallback, description }: FieldRow): string {

@@ -47,6 +47,8 @@ A playbook says in YAML what is moved and how, in three phases: \`prepare\` (nob
 - **Secrets** are never written down, only references to them: \`env:NAME\` (environment), \`file:/path\` (a file), \`file:/path#key\` (a key in a JSON or KEY=VALUE file), \`cmd:["program", "argument"]\` (what a program prints), \`generated:name\` (made by the kit and kept beside the run's journal).
 - **Durations** have a unit: \`200ms\`, \`30s\`, \`5m\`, \`2h\`.
 - **The point of no return** is one step of the pause, marked \`pointOfNoReturn: true\`. Before it every failure walks back everything that was done, so every step there can be undone. From it on the run only goes forward.
+- **After a failure** whoever is at the terminal chooses: try it again; say that it is done, which the step's own check must confirm; leave it out with a reason, only where the kind says so below, because no write and no proof can be lost by it; walk back; or stop as it stands. Without a terminal and without an answer \`onFailure\` decides.
+- **A second person** approves the plan where an \`operator-agrees\` gate says \`secondPerson: true\`. They read the plan that \`cutover plan --out plan.json\` wrote and run \`cutover approve plan.json --out approval.json\` under a login of their own; the operator gives the file to \`cutover run --approval approval.json\`, or later to a run that waits: \`cutover approve RUN --approval approval.json\`. It counts for this very plan only, until it expires, and only when the file belongs to somebody else than who runs the cutover, root excepted, and nobody else may write it. Who may become root can pretend to be anybody, and an approval cannot prevent that: keep root away from those whom it is to bind.
 `
 
 function topTable(): readonly string[] {

@@ -31,6 +31,8 @@ export const announceUpgrade = defineStep<Want, Seen>({
   summary: 'Publishes the notice by which services know that "upgrading" is the honest answer.',
   schema,
   requires: ['notice'],
+  // A notice only shapes what users see, and ends by itself: services that never heard it meet the fence.
+  skippable: true,
 
   async observe(context) {
     const stored = await readNotice(context)
