@@ -1,11 +1,16 @@
-import { CutoverError } from '../core/errors.ts'
+import { CutoverError, toCutoverError } from '../core/errors.ts'
 import { orAborted, startDeadline } from '../core/deadline.ts'
 import type { Json } from '../core/json.ts'
 import type { PlaybookStep } from '../core/playbook.ts'
 import type { ItemRecord } from '../core/run-state.ts'
 import type { StepContext, Verdict } from '../core/step.ts'
 import { contextFor, failureOf, stepKindOf, type CallableStepKind, type ItemResult, type Run } from './run.ts'
+import { mayPass } from './may-pass.ts'
 import { settleDeed } from './settle.ts'
+
+/** Before the point of no return a system that is away is waited for so long, milliseconds. */
+const patienceMs = 10_000
+const lookAgainMs = 500
 
 /**
  * One step: observe, record the intention, act, verify, record the outcome.
@@ -15,7 +20,7 @@ import { settleDeed } from './settle.ts'
 export async function runStep(run: Run, step: PlaybookStep): Promise<ItemResult> {
   using deadline = startDeadline(run.clock, step.deadlineMs, `step ${step.id}`, run.steering.forStep())
   try {
-    const verdict = await attempt(run, step, contextFor(run, step.id, deadline.signal))
+    const verdict = await attemptUntilSettled(run, step, contextFor(run, step.id, deadline.signal))
     await recordVerdict(run, step, verdict)
     return { ok: true }
   } catch (error) {
@@ -44,6 +49,27 @@ export async function settleByLooking(
 }
 
 type Holding = Extract<Verdict, { holds: true }>
+
+/**
+ * A system that went away, or an answer that was lost, says nothing of the deed. As after a crash `verify` looks and
+ * decides, and a deed that did not happen is done once more. Before the point of no return that goes on for a short time
+ * only, because walking back is near; after it until the step's deadline, because nothing else helps.
+ */
+async function attemptUntilSettled(run: Run, step: PlaybookStep, context: StepContext): Promise<Holding> {
+  const startedAt = run.clock.monotonicMs()
+  for (;;) {
+    try {
+      return await attempt(run, step, context)
+    } catch (error) {
+      const patient = run.recorder.state().noReturnPassed || run.clock.monotonicMs() - startedAt < patienceMs
+      if (run.recorder.lost || context.signal.aborted || !mayPass(error) || !patient) throw error
+      context.say(`${toCutoverError(error).message}; looking again`)
+      await run.clock.sleep(lookAgainMs, context.signal).catch(() => {
+        throw error // it says more than the deadline that ended the wait
+      })
+    }
+  }
+}
 
 async function attempt(run: Run, step: PlaybookStep, context: StepContext): Promise<Holding> {
   const kind = stepKindOf(run.catalogue, step.uses)

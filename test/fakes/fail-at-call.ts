@@ -1,4 +1,4 @@
-import { CutoverError } from '../../src/core/errors.ts'
+import { CutoverError, type ErrorCode } from '../../src/core/errors.ts'
 
 /** Where a port call fails: `before` it did anything, or `after`, when only its answer is lost. */
 export type FailureMoment = 'before' | 'after'
@@ -10,10 +10,12 @@ export interface CallFailure {
   /** The call that fails, from 1; 0: none. */
   failAt: number
   moment: FailureMoment
+  /** Default: `system.unreachable`, which passes when the call is made again. */
+  code: ErrorCode
 }
 
 export function createCallFailure(): CallFailure {
-  return { calls: 0, failAt: 0, moment: 'before' }
+  return { calls: 0, failAt: 0, moment: 'before', code: 'system.unreachable' }
 }
 
 /** The same port, whose asynchronous methods count and fail as told. */
@@ -25,15 +27,15 @@ export function failing<T extends object>(port: T, failure: CallFailure): T {
       return async (...args: unknown[]) => {
         failure.calls += 1
         const fails = failure.calls === failure.failAt
-        if (fails && failure.moment === 'before') throw lost(key)
+        if (fails && failure.moment === 'before') throw lost(key, failure.code)
         const result: unknown = await Reflect.apply(value, target, args)
-        if (fails) throw lost(key)
+        if (fails) throw lost(key, failure.code)
         return result
       }
     },
   })
 }
 
-function lost(call: string): CutoverError {
-  return new CutoverError('system.unreachable', `connection lost during ${call}`)
+function lost(call: string, code: ErrorCode): CutoverError {
+  return new CutoverError(code, `connection lost during ${call}`)
 }

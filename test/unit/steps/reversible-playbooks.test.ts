@@ -136,7 +136,7 @@ function everyCallMayFail(
       for (let call = 1; ; call += 1) {
         const world = await build()
         const before = world.snapshot()
-        Object.assign(world.failure, { calls: 0, failAt: call, moment })
+        Object.assign(world.failure, { calls: 0, failAt: call, moment, code: 'system.refused' })
         const { outcome } = await carryOut(world, playbook)
         const where = `call ${call}, ${outcome.failedItem ?? 'no failure'}`
         if (world.failure.calls < call) break
