@@ -6,7 +6,8 @@ import type { RunState } from '../core/run-state.ts'
 /** The first sentence of a report: how it ended. */
 export function verdictLine(state: RunState, last: JournalEntry | undefined): string {
   if (!last) return 'The journal is empty: the run did not begin.'
-  const time = formatMs(Date.parse(state.lastAt) - Date.parse(state.startedAt))
+  // The wall clock may have been set back in between.
+  const time = formatMs(Math.max(0, Date.parse(state.lastAt) - Date.parse(state.startedAt)))
   switch (state.ended) {
     case 'completed':
       return `Completed in ${time}. ${verifiedText(state)}`

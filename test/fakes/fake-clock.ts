@@ -6,6 +6,8 @@ export interface FakeClock extends Clock {
   advance(ms: number): Promise<void>
   /** Moves time from timer to timer until the promise settles; returns or throws what it did. */
   drive<T>(promise: Promise<T>): Promise<T>
+  /** Moves the wall clock alone, as a correction of the time does; the monotonic clock goes on. */
+  jump(ms: number): void
   /** How many timers are waiting. A run that ended should leave none. */
   readonly pending: number
 }
@@ -20,6 +22,7 @@ interface Timer {
 export function createFakeClock(startAt = new Date('2026-11-21T02:00:00.000Z')): FakeClock {
   const timers = new Set<Timer>()
   let nowMs = 0
+  let jumpedMs = 0
   let order = 0
 
   function after(ms: number, fire: () => void): () => void {
@@ -40,7 +43,10 @@ export function createFakeClock(startAt = new Date('2026-11-21T02:00:00.000Z')):
   }
 
   return {
-    now: () => new Date(startAt.getTime() + nowMs),
+    now: () => new Date(startAt.getTime() + nowMs + jumpedMs),
+    jump(ms) {
+      jumpedMs += ms
+    },
     monotonicMs: () => nowMs,
     after,
     sleep: (ms, signal) =>
