@@ -5,6 +5,7 @@ const resultsFile = process.env['CUTOVER_TEST_RESULTS']
 /** Tests that open a whole lab, with servers, services and load: one at a time, or they slow each other down. */
 const labs = [
   'test/crash/**/*.test.ts',
+  'test/faults/**/*.test.ts',
   'test/integration/{failure-paths,rehearse,safety,secrets,load}*.test.ts',
   'test/integration/service-*.test.ts',
 ]

@@ -23,15 +23,16 @@ export interface JournalGate extends AsyncDisposable {
 /** Listens for one run. What `onMoment` returns says whether the run may go on; otherwise it waits for ever. */
 export async function openJournalGate(
   socket: string,
-  onMoment: (moment: Moment) => boolean,
+  onMoment: (moment: Moment) => boolean | Promise<boolean>,
 ): Promise<JournalGate> {
   const open = new Set<Socket>()
   const server = createServer((connection) => {
     open.add(connection)
     connection.on('error', () => connection.destroy())
-    linesOf(connection, (line) => {
-      if (onMoment(JSON.parse(line) as Moment)) connection.write('go\n')
-    })
+    const answer = async (moment: Moment): Promise<void> => {
+      if (await onMoment(moment)) connection.write('go\n')
+    }
+    linesOf(connection, (line) => void answer(JSON.parse(line) as Moment))
   })
   await listen(server, socket)
   return {

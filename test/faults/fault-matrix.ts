@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
+import { allFaults } from './all-faults.ts'
+import { everyPoint, samplePoints, titleOf, type FaultPoint } from './fault-points.ts'
+import { faultRound } from './fault-round.ts'
+import { openFaultStage, type FaultStage } from './open-fault-stage.ts'
+
+export interface FaultMatrixOptions {
+  readonly engine: ServerEngine
+  /** Points to try; left out: all of them. Each fault is among them at least once. */
+  readonly points?: number
+  /** Only faults whose name contains this. Default: all. */
+  readonly only?: string
+  /** Chooses points and what each fault does. */
+  readonly seed: number
+  /** Longest time a system is away, milliseconds; the runner is stopped for five times as long. */
+  readonly longestMs: number
+  readonly timeoutMs: number
+  /** Says what became of each round, not only of the bad ones. */
+  readonly verbose?: boolean
+}
+
+/** Lets faults strike a stop-write run at every moment, or at some, and recovers it. */
+export function faultMatrix(options: FaultMatrixOptions): void {
+  const { engine, seed } = options
+  describe(`a cutover among faults on ${engine}`, () => {
+    it(
+      `ends whole, or as if it had never begun, or says what is true (seed ${seed})`,
+      async () => {
+        await using stage = await openFaultStage(engine)
+        const faults = allFaults.filter(({ name }) => name.includes(options.only ?? ''))
+        const all = everyPoint(stage.moments, faults, seed)
+        const points = options.points === undefined ? all : samplePoints(all, options.points, seed)
+        const tally = await tryAll(stage, points, options)
+        console.log(
+          `${engine}: ${points.length} of ${all.length} fault points, seed ${seed}, ${tally.bad.length} with violations\n${tally.table}`,
+        )
+        expect(tally.bad).toEqual([])
+      },
+      options.timeoutMs,
+    )
+  })
+}
+
+async function tryAll(
+  stage: FaultStage,
+  points: readonly FaultPoint[],
+  options: FaultMatrixOptions,
+): Promise<{ readonly bad: readonly string[]; readonly table: string }> {
+  const bad: string[] = []
+  const ends = new Map<string, Map<string, number>>()
+  for (const [index, point] of points.entries()) {
+    const startedAt = performance.now()
+    const result = await faultRound(stage, point, options.longestMs)
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+    const end = result.struck ? `${result.ended} → ${result.finally}` : 'not struck'
+    const line = `${titleOf(point)}: ${end}${result.why === '' ? '' : ` (${result.why})`}`
+    const wrong = result.violations.length > 0
+    if (wrong) bad.push(`${line}: ${result.violations.join('; ')}`)
+    const ofFault = ends.get(point.fault.name) ?? new Map<string, number>()
+    ends.set(point.fault.name, ofFault.set(end, (ofFault.get(end) ?? 0) + 1))
+    if (wrong || options.verbose)
+      console.log(`${index + 1}/${points.length} ${seconds}s ${wrong ? bad.at(-1) : line}`)
+  }
+  return { bad, table: render(ends) }
+}
+
+function render(ends: ReadonlyMap<string, ReadonlyMap<string, number>>): string {
+  return [...ends]
+    .map(
+      ([fault, counts]) => `  ${fault}: ${[...counts].map(([end, count]) => `${count} ${end}`).join(', ')}`,
+    )
+    .join('\n')
+}

@@ -1,0 +1,59 @@
+import { seededRandom } from '../../src/lab/load/seeded-random.ts'
+import { nameOf, type Moment } from '../crash/journal-gate.ts'
+import type { Fault } from './fault.ts'
+
+/** One round of the matrix. */
+export interface FaultPoint {
+  readonly fault: Fault
+  readonly moment: string
+  /** Where it stands in an uninterrupted run. */
+  readonly position: number
+  /** It strikes so long after the run was allowed to go on, milliseconds. Left out: before that. */
+  readonly afterMs?: number
+  readonly seed: number
+}
+
+export function titleOf({ fault, moment, afterMs, seed }: FaultPoint): string {
+  return `${fault.name}, ${moment}${afterMs === undefined ? '' : ` + ${afterMs} ms`} (${seed})`
+}
+
+/** Every fault at every moment; after each entry that begins something also in the middle of the deed. */
+export function everyPoint(
+  moments: readonly Moment[],
+  faults: readonly Fault[],
+  seed: number,
+): readonly FaultPoint[] {
+  const random = seededRandom(seed)
+  return moments.flatMap((moment, position) => {
+    const begins = moment.side === 'after' && /intended|waiting|no-return/.test(moment.type)
+    return faults.flatMap((fault) => {
+      const point = (): FaultPoint => ({
+        fault,
+        moment: nameOf(moment),
+        position,
+        seed: Math.floor(random() * 1e6),
+      })
+      return begins ? [point(), { ...point(), afterMs: Math.round(random() ** 2 * 800) }] : [point()]
+    })
+  })
+}
+
+/** Each fault once where it bites, then others as asked for; in the order of the run. */
+export function samplePoints(all: readonly FaultPoint[], count: number, seed: number): readonly FaultPoint[] {
+  const random = seededRandom(seed + 1)
+  const pick = (from: readonly FaultPoint[]): FaultPoint | undefined =>
+    from[Math.floor(random() * from.length)]
+  const faults = [...new Set(all.map(({ fault }) => fault))]
+  const chosen = new Set(
+    faults.map((fault) => {
+      const one = pick(all.filter((point) => point.fault === fault && fault.bites.test(point.moment)))
+      if (!one) throw new Error(`an uninterrupted run has no moment at which this bites: ${fault.name}`)
+      return one
+    }),
+  )
+  while (chosen.size < Math.min(count, all.length)) {
+    const one = pick(all)
+    if (one) chosen.add(one)
+  }
+  return [...chosen].toSorted((a, b) => a.position - b.position)
+}

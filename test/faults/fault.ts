@@ -1,0 +1,33 @@
+import type { FaultStage } from './open-fault-stage.ts'
+
+/** The run a fault strikes. */
+export interface Scene {
+  readonly stage: FaultStage
+  /** Of the process that writes the journal. */
+  readonly pid: () => Promise<number>
+  /** From 0 (inclusive) to 1, of the point's own seed. */
+  readonly random: () => number
+  /** Longest time of anything that lasts, milliseconds. */
+  readonly longestMs: number
+}
+
+/** Something that goes wrong around a run. */
+export interface Fault {
+  readonly name: string
+  /** Moments at which it certainly bites; a sample takes one of these. */
+  readonly bites: RegExp
+  /** The services' own servers are away meanwhile, so users see it. */
+  readonly users?: true
+  /** Needs the run's directory on the small disk. */
+  readonly smallDisk?: true
+  /**
+   * Makes it happen; when this resolves, the run may go on. Whatever it began, it ends by itself; what it returns
+   * resolves when everything is well again.
+   */
+  strike(scene: Scene): Promise<() => Promise<void>>
+}
+
+/** A whole number from `from` to `to`. */
+export function between(random: () => number, from: number, to: number): number {
+  return Math.round(from + random() * (to - from))
+}

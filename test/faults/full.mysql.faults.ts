@@ -1,0 +1,3 @@
+import { fullMatrix } from './full-matrix.ts'
+
+fullMatrix('mysql')

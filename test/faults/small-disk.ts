@@ -1,0 +1,48 @@
+import { execFile } from 'node:child_process'
+import { appendFile, mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** A file system of half a megabyte that can be full. */
+export interface SmallDisk extends AsyncDisposable {
+  /** Undefined: this user may not mount one. */
+  readonly directory: string | undefined
+  fill(): Promise<void>
+  free(): Promise<void>
+}
+
+export async function openSmallDisk(directory: string): Promise<SmallDisk> {
+  await mkdir(directory, { recursive: true })
+  const mounted = await run('mount', [
+    '-t',
+    'tmpfs',
+    '-o',
+    'size=512k,mode=0700',
+    'cutover-test',
+    directory,
+  ]).then(
+    () => true,
+    () => false,
+  )
+  const filler = join(directory, 'filler')
+  return {
+    directory: mounted ? directory : undefined,
+    async fill() {
+      const block = Buffer.alloc(4096, 'x')
+      for (;;) {
+        try {
+          await appendFile(filler, block)
+        } catch (error) {
+          if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return
+          throw error
+        }
+      }
+    },
+    free: () => rm(filler, { force: true }),
+    async [Symbol.asyncDispose]() {
+      if (mounted) await run('umount', [directory])
+    },
+  }
+}
