@@ -6,11 +6,11 @@ import { waysOut } from '../../../src/core/run-state.ts'
 import type { RunOutcome } from '../../../src/runner/outcome.ts'
 import { runPlaybook, undoRun, type RunOptions } from '../../../src/runner/run-playbook.ts'
 import { catalogue } from '../../../src/steps/catalogue.ts'
-import { createFakeWorld, type FakeWorld } from '../../fakes/fake-world.ts'
+import type { FakeWorld } from '../../fakes/fake-world.ts'
 import { createMemoryJournal } from '../runner/memory-journal.ts'
-import { shippedPlaybook } from './shipped-playbook.ts'
+import { buildWorld, loadShipped } from './whole-runs.ts'
 
-const playbook = shippedPlaybook('stop-write')
+const playbook = loadShipped('stop-write')
 const hour = 3_600_000
 const jumps = [
   ['an hour ahead', hour],
@@ -18,14 +18,6 @@ const jumps = [
   ['a day ahead', 24 * hour],
   ['a day back', -24 * hour],
 ] as const
-
-function build(): FakeWorld {
-  const world = createFakeWorld()
-  const sizes = { sourceRows: 1, targetRows: 1, missingInTarget: 0, extraInTarget: 0, different: 0 }
-  const equal = { schema: 'orders', table: 'orders', ...sizes, examples: [] }
-  world.comparison = { equal: true, rowsCompared: 1, tables: [equal] }
-  return world
-}
 
 interface Night {
   readonly world: FakeWorld
@@ -35,7 +27,7 @@ interface Night {
 
 /** One run. The wall clock jumps right before entry `jumpAt`; the process dies before entry `diesAt` and is resumed. */
 async function carryOut(jumpMs: number, jumpAt: number, diesAt = Number.POSITIVE_INFINITY): Promise<Night> {
-  const world = build()
+  const world = buildWorld()
   const options = (entries: readonly JournalEntry[], dying: boolean): RunOptions => ({
     playbook,
     catalogue,
@@ -75,7 +67,7 @@ function expectSane({ world, entries, outcome }: Night, before: unknown, where: 
 
 describe.each(jumps)('a wall clock that is set %s during a run', (_name, jumpMs) => {
   it('changes nothing about it: only the monotonic clock decides', async () => {
-    const before = build().snapshot()
+    const before = buildWorld().snapshot()
     const whole = await carryOut(0, 0)
     expect(whole.outcome.end).toBe('completed')
     for (let at = 1; at <= whole.entries.length; at += 1) {
@@ -87,7 +79,7 @@ describe.each(jumps)('a wall clock that is set %s during a run', (_name, jumpMs)
   })
 
   it('leaves a run that died just then, and is taken up, whole or as if it had never begun', async () => {
-    const before = build().snapshot()
+    const before = buildWorld().snapshot()
     const { entries } = await carryOut(0, 0)
     for (let at = 2; at <= entries.length; at += 2) {
       const night = await carryOut(jumpMs, at, at)
