@@ -4,16 +4,32 @@ import type { Plan, PlanLine } from './plan.ts'
 /** What a plan made now would do otherwise than the one that was approved; one line each, empty when nothing. */
 export function comparePlans(approved: Plan, now: Plan): readonly string[] {
   if (approved.digest === now.digest) return []
+  const edited =
+    approved.playbookDigest === now.playbookDigest
+      ? []
+      : [`the playbook ${now.file} itself was edited, or its variables are others`]
+  const found = [...edited, ...compareSystems(approved, now), ...compareLines(approved, now)]
+  return found.length > 0 ? found : ['another version of the kit plans it otherwise, such as its deadlines']
+}
+
+function compareSystems(approved: Plan, now: Plan): readonly string[] {
+  const before = new Map(approved.systems.map((system) => [system.name, system]))
+  return now.systems.flatMap(({ name, is }) => {
+    const was = before.get(name)
+    if (!was || was.is === is) return []
+    return [`${name} is not what it was: approved ${was.is || unseen}; now ${is || unseen}`]
+  })
+}
+
+const unseen = 'it could not be looked at'
+
+function compareLines(approved: Plan, now: Plan): readonly string[] {
   const before = new Map(approved.lines.map((line) => [line.id, line]))
   const after = new Set(now.lines.map((line) => line.id))
   const gone = approved.lines
     .filter((line) => !after.has(line.id))
     .map((line) => `${line.id} is not in it any more`)
-  const different = now.lines.flatMap((line) => compareLine(before.get(line.id), line))
-  const found = [...gone, ...different]
-  return found.length > 0
-    ? found
-    : [`the playbook ${now.file} itself was edited, or its variables are others`]
+  return [...gone, ...now.lines.flatMap((line) => compareLine(before.get(line.id), line))]
 }
 
 function compareLine(before: PlanLine | undefined, now: PlanLine): readonly string[] {
@@ -23,7 +39,7 @@ function compareLine(before: PlanLine | undefined, now: PlanLine): readonly stri
 }
 
 function saysOf(line: PlanLine): string {
-  if (line.cannotBeLookedAt) return 'it could not be looked at'
+  if (line.cannotBeLookedAt) return unseen
   if (line.type === 'gate') return line.condition
   return line.changes.length === 0 ? 'nothing to do' : line.changes.map(changeText).join(', ')
 }

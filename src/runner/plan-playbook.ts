@@ -10,7 +10,8 @@ import {
   type PlaybookStep,
 } from '../core/playbook.ts'
 import type { Ports } from '../core/ports/index.ts'
-import type { Change } from '../core/step.ts'
+import { doubtLaterChanges, leastOf } from './doubt-later-changes.ts'
+import { lookAtSystems } from './look-at-systems.ts'
 import { digestPlan, type Plan, type PlanGate, type PlanLine, type PlanStep } from './plan.ts'
 import { failureOf, gateKindOf, stepKindOf, type CallableStepKind } from './run.ts'
 
@@ -42,18 +43,23 @@ const fatal: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
  */
 export async function planPlaybook(options: PlanOptions): Promise<Plan> {
   const { playbook } = options
-  const lines: PlanLine[] = []
+  const madeAt = options.ports.clock.now().toISOString()
+  const looks: PlanLine[] = []
   const phases: readonly PhaseName[] = ['prepare', 'pause', 'settle']
   for (const phase of phases) {
     for (const item of playbook.phases[phase]) {
-      lines.push(await planItem(options, item, phase, lines.length + 1))
+      looks.push(await planItem(options, item, phase, looks.length + 1))
     }
   }
-  const errors = lines.flatMap(({ id, cannotBeLookedAt: failure }) =>
+  const lines = doubtLaterChanges(looks)
+  const systems = await lookAtSystems(playbook, options.ports, options.signal)
+  const all = [...systems.map(({ name, ...look }) => ({ ...look, id: name })), ...lines]
+  const errors = all.flatMap(({ id, cannotBeLookedAt: failure }) =>
     failure && fatal.has(failure.code) ? [{ id, failure }] : [],
   )
-  const { name, purpose, file, confirm, pauseBudgetMs, digest: playbookDigest } = playbook
-  const shown = { name, purpose, file, confirm, pauseBudgetMs, playbookDigest, lines }
+  const { name, purpose, file, confirm, pauseBudgetMs, window, digest: playbookDigest } = playbook
+  const when = window ? { madeAt, window } : { madeAt }
+  const shown = { name, purpose, file, confirm, pauseBudgetMs, ...when, playbookDigest, systems, lines }
   return { ...shown, ok: errors.length === 0, errors, digest: digestPlan(shown) }
 }
 
@@ -120,9 +126,4 @@ function undoOf(playbook: Playbook, step: PlaybookStep, kind: CallableStepKind):
   }
   if (kind.irreversible !== undefined) return { possible: false, why: kind.irreversible }
   return kind.undo ? { possible: true } : { possible: false, why: 'this kind of step has no undo' }
-}
-
-function leastOf(changes: readonly Change[]): Change['fidelity'] {
-  const order = ['unknown', 'predicted', 'exact'] as const
-  return order.find((fidelity) => changes.some((change) => change.fidelity === fidelity)) ?? 'exact'
 }

@@ -1,4 +1,5 @@
 import { formatMs } from '../core/deadline.ts'
+import { describeWindow } from '../core/describe-window.ts'
 import { endSentence } from '../core/end-sentence.ts'
 import type { PhaseName } from '../core/playbook.ts'
 import type { Change } from '../core/step.ts'
@@ -7,6 +8,8 @@ import type { Plan, PlanGate, PlanLine, PlanStep } from './plan.ts'
 export interface RenderOptions {
   /** ANSI colours. The text says everything without them. */
   readonly colour: boolean
+  /** Offset of the times shown, minutes east of Greenwich. Default: this machine's. */
+  readonly offsetMinutes?: number
 }
 
 type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green'
@@ -24,26 +27,36 @@ const phaseTitles: Readonly<Record<PhaseName, string>> = {
 export function renderPlan(plan: Plan, options: RenderOptions): string {
   const paint: Paint = (style, text) => (options.colour ? `\u001b[${codes[style]}m${text}\u001b[0m` : text)
   const phases: readonly PhaseName[] = ['prepare', 'pause', 'settle']
-  const sections = phases.flatMap((phase) => renderPhase(plan, phase, paint))
+  const sections = phases.flatMap((phase) => renderPhase(plan, phase, paint, options))
   return [
     `${paint('bold', `Plan of ${plan.name}`)}  ${plan.purpose}`,
     paint('dim', plan.file),
     ...sections,
     '',
+    ...renderSystems(plan, paint),
     ...renderEnd(plan, paint),
     '',
   ].join('\n')
 }
 
-function renderPhase(plan: Plan, phase: PhaseName, paint: Paint): readonly string[] {
+function renderPhase(plan: Plan, phase: PhaseName, paint: Paint, options: RenderOptions): readonly string[] {
   const lines = plan.lines.filter((line) => line.phase === phase)
   if (lines.length === 0) return []
   const budget = phase === 'pause' ? `, at most ${formatMs(plan.pauseBudgetMs)}` : ''
   return [
     '',
     paint('bold', phaseTitles[phase] + budget),
+    ...(phase === 'pause' ? renderWindow(plan, paint, options) : []),
     ...lines.flatMap((line) => renderNoReturn(line, paint).concat(renderLine(line, paint))),
   ]
+}
+
+function renderWindow(plan: Plan, paint: Paint, { offsetMinutes }: RenderOptions): readonly string[] {
+  if (!plan.window) return []
+  const madeAt = new Date(plan.madeAt)
+  const text = `  ${describeWindow(plan.window, plan.pauseBudgetMs, madeAt, offsetMinutes)}`
+  const isTooLate = (plan.window.notAfter ?? Infinity) - plan.pauseBudgetMs < madeAt.getTime()
+  return [isTooLate ? paint('red', text) : text]
 }
 
 function renderNoReturn(line: PlanLine, paint: Paint): readonly string[] {
@@ -88,14 +101,23 @@ function renderStep(step: PlanStep, paint: Paint): readonly string[] {
 
 function renderChange(change: Change, paint: Paint): readonly string[] {
   const mark = change.from === undefined ? '+' : change.to === undefined ? '-' : '~'
-  const note = { exact: '', predicted: '  (predicted)', unknown: '  (cannot be known beforehand)' }[
-    change.fidelity
-  ]
+  const note = { exact: 'exact', predicted: 'predicted', unknown: 'not checkable' }[change.fidelity]
   return [
-    `          ${mark} ${change.subject}${paint('dim', note)}`,
+    `          ${mark} ${change.subject}  ${paint('dim', `(${note})`)}`,
     ...(change.from === undefined ? [] : [`              from  ${indent(change.from)}`]),
     ...(change.to === undefined ? [] : [`              to    ${paint('green', indent(change.to))}`]),
   ]
+}
+
+/** Nobody should agree to move the wrong servers because of a name. */
+function renderSystems({ systems }: Plan, paint: Paint): readonly string[] {
+  if (systems.length === 0) return []
+  const width = Math.max(...systems.map(({ name }) => name.length))
+  const lines = systems.map(({ name, is, cannotBeLookedAt: failure }) => {
+    const text = failure ? paint('yellow', `cannot be looked at: ${failure.message}`) : is
+    return `  ${name.padEnd(width)}  ${text}`
+  })
+  return ['systems', ...lines, '']
 }
 
 function indent(text: string): string {

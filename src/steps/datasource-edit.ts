@@ -1,3 +1,4 @@
+import type { StoredDocument } from '../core/ports/config-center.ts'
 import type { SecretRef } from '../core/secret.ts'
 import type { Change, StepContext } from '../core/step.ts'
 import { datasourceIn, readField, type ServiceDocument } from './service-document.ts'
@@ -33,11 +34,17 @@ export async function withDatasource(
   return context.ports.documents.edit(content, document.format, changed).content
 }
 
-/** One line for the plan; passwords are named by their reference only. */
+/** Characters of a version mark that are shown; enough to tell two versions of a document apart. */
+const versionLength = 8
+
+/**
+ * One line for the plan; passwords are named by their reference only. The document's version is part of it: whatever
+ * somebody edits in it between plan and run would come into effect with the restarts of the pause.
+ */
 export function describeChange(
   context: StepContext,
   document: ServiceDocument,
-  before: string,
+  { content: before, etag }: StoredDocument,
   after: string,
   wish: DatasourceWish,
 ): Change {
@@ -48,7 +55,7 @@ export function describeChange(
     readField(context, document, after, document.fields.password)
   return {
     subject: document.title,
-    from: `${old.address} as ${old.user}`,
+    from: `${old.address} as ${old.user}, version ${etag.slice(0, versionLength)}`,
     to: `${wanted.address} as ${wanted.user}, password ${samePassword ? 'unchanged' : `from ${wish.password}`}`,
     fidelity: 'exact',
   }

@@ -54,10 +54,11 @@ export const switchConfig = defineStep<Want, SeenDocument>({
 
   async plan(context, want) {
     const document = serviceDocument(context, want.service)
-    const { content } = await readDocument(context, document)
+    const stored = await readDocument(context, document)
     await refuseWithoutWayBack(context, document, want)
-    const wanted = await withDatasource(context, document, content, want.datasource)
-    return wanted === content ? [] : [describeChange(context, document, content, wanted, want.datasource)]
+    const wanted = await withDatasource(context, document, stored.content, want.datasource)
+    if (wanted === stored.content) return []
+    return [describeChange(context, document, stored, wanted, want.datasource)]
   },
 
   async run(context, want, seen) {

@@ -2,7 +2,6 @@ import { planPlaybook } from '../../runner/plan-playbook.ts'
 import { renderPlan } from '../../runner/render-plan.ts'
 import { catalogue } from '../../steps/catalogue.ts'
 import { colours } from '../colours.ts'
-import { describeSystems } from '../describe-systems.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { listenForStop } from '../listen-for-stop.ts'
 import { openOperator } from '../operator.ts'
@@ -33,8 +32,7 @@ export async function plan(file: string, options: PlanOptions): Promise<ExitCode
   const made = await planPlaybook({ playbook, catalogue, ports: wired.ports, signal: stop.signal })
   const text = options.json
     ? `${JSON.stringify(made, null, 2)}\n`
-    : renderPlan(made, { colour: colours(process.stdout) }) +
-      (await describeSystems(playbook, wired.ports, stop.signal))
+    : renderPlan(made, { colour: colours(process.stdout) })
   process.stdout.write(redactor.redact(text))
   if (options.out) await writePlanFile(options.out, made)
   return made.ok ? exitCodes.done : exitCodes.refused

@@ -8,7 +8,6 @@ import { runPlaybook } from '../../runner/run-playbook.ts'
 import { catalogue } from '../../steps/catalogue.ts'
 import type { ActOptions } from '../act-options.ts'
 import { colours } from '../colours.ts'
-import { describeSystems } from '../describe-systems.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { readPlanFile } from '../plan-file.ts'
 import { openPlaybookFile } from '../open-playbook.ts'
@@ -56,8 +55,7 @@ export async function run(file: string, options: RunOptions): Promise<ExitCode> 
 async function makePlan(session: RunSession): Promise<Plan> {
   const { playbook, ports, signal, runId, redactor } = session
   const plan = await planPlaybook({ playbook, catalogue, ports, signal, runId })
-  const systems = await describeSystems(playbook, ports, signal)
-  process.stderr.write(redactor.redact(renderPlan(plan, { colour: colours(process.stderr) }) + systems))
+  process.stderr.write(redactor.redact(renderPlan(plan, { colour: colours(process.stderr) })))
   const [first] = plan.errors
   if (first) {
     const { code, message, hint } = first.failure

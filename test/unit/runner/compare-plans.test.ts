@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Change } from '../../../src/core/step.ts'
 import { comparePlans } from '../../../src/runner/compare-plans.ts'
-import { digestPlan, type Plan, type PlanLine } from '../../../src/runner/plan.ts'
+import { digestPlan, type Plan, type PlanLine, type PlanSystem } from '../../../src/runner/plan.ts'
 
 function step(id: string, ...changes: readonly Change[]): PlanLine {
   const common = { number: 1, uses: id, phase: 'prepare', deadlineMs: 1, onFailure: 'undo' } as const
@@ -17,8 +17,12 @@ function step(id: string, ...changes: readonly Change[]): PlanLine {
 }
 
 function plan(playbookDigest: string, ...lines: readonly PlanLine[]): Plan {
+  return planOn([], playbookDigest, ...lines)
+}
+
+function planOn(systems: readonly PlanSystem[], playbookDigest: string, ...lines: readonly PlanLine[]): Plan {
   const head = { name: 'move', purpose: '', file: 'move.yaml', confirm: 'target', pauseBudgetMs: 1 }
-  const shown = { ...head, playbookDigest, lines }
+  const shown = { ...head, madeAt: '2026-11-21T03:00:00.000Z', playbookDigest, systems, lines }
   return { ...shown, ok: true, errors: [], digest: digestPlan(shown) }
 }
 
@@ -48,5 +52,32 @@ test('what is done already, what is new and what is gone are told', () => {
 test('an edited playbook with the same changes is told as such', () => {
   expect(comparePlans(plan('p', step('grant', grant)), plan('q', step('grant', grant)))).toEqual([
     'the playbook move.yaml itself was edited, or its variables are others',
+  ])
+})
+
+test('another server at the same address is told with both, and so is one that cannot be looked at any more', () => {
+  const approved = planOn([{ name: 'source', is: 'server a' }], 'p')
+  expect(comparePlans(approved, planOn([{ name: 'source', is: 'server b' }], 'p'))).toEqual([
+    'source is not what it was: approved server a; now server b',
+  ])
+  const failure = { code: 'system.unreachable', message: 'gone' } as const
+  expect(
+    comparePlans(approved, planOn([{ name: 'source', is: '', cannotBeLookedAt: failure }], 'p')),
+  ).toEqual(['source is not what it was: approved server a; now it could not be looked at'])
+})
+
+test('an edited playbook and a changed system are both told', () => {
+  const approved = planOn([{ name: 'source', is: 'server a' }], 'p', step('grant', grant))
+  expect(comparePlans(approved, planOn([{ name: 'source', is: 'server b' }], 'q', step('grant')))).toEqual([
+    'the playbook move.yaml itself was edited, or its variables are others',
+    'source is not what it was: approved server a; now server b',
+    'grant: approved account a: reads → writes; now nothing to do',
+  ])
+})
+
+test('a plan that differs only in what the kit itself decides is not taken for the approved one', () => {
+  const approved = plan('p', step('grant', grant))
+  expect(comparePlans(approved, plan('p', { ...step('grant', grant), deadlineMs: 2 }))).toEqual([
+    'another version of the kit plans it otherwise, such as its deadlines',
   ])
 })

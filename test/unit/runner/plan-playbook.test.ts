@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { CutoverError } from '../../../src/core/errors.ts'
+import type { Playbook } from '../../../src/core/playbook.ts'
+import type { SystemSpec } from '../../../src/core/system-specs.ts'
 import { planPlaybook } from '../../../src/runner/plan-playbook.ts'
 import { renderPlan } from '../../../src/runner/render-plan.ts'
 import type { Plan } from '../../../src/runner/plan.ts'
@@ -40,6 +42,51 @@ test('a plan tells every item, what it would change, and changes nothing', async
   expect(plan.lines[2]).toMatchObject({ undo: { possible: false, why: 'ashes stay ashes' } })
   expect(stage.world.calls.every((call) => call.startsWith('plan'))).toBe(true)
   expect(stage.journal.entries).toEqual([])
+})
+
+test('a change of what an earlier step changes, too, is only predicted', async () => {
+  const again = step('again', { with: { cell: 'account', to: 'newer account' } })
+  const plan = await planOn(
+    setStage(),
+    playbookOf({ prepare: [step('account'), step('other')], pause: [again] }),
+  )
+  expect(plan.lines.map((line) => line.type === 'step' && [line.id, line.fidelity])).toEqual([
+    ['account', 'exact'],
+    ['other', 'exact'],
+    ['again', 'predicted'],
+  ])
+  expect(renderPlan(plan, { colour: false })).toContain('+ cell account  (predicted)')
+})
+
+test('a plan says when the pause may begin, and when it is too late for it', async () => {
+  const stage = setStage()
+  const now = stage.clock.now().getTime()
+  const pauseLineOf = async (window: Playbook['window']): Promise<string> => {
+    const plan = await planOn(stage, { ...playbook, window })
+    const lines = renderPlan(plan, { colour: false, offsetMinutes: 480 }).split('\n')
+    return lines[lines.findIndex((line) => line.startsWith('PAUSE')) + 1] ?? ''
+  }
+  expect(await pauseLineOf({ notBefore: now + 3_600_000, notAfter: now + 7_200_000 })).toMatch(
+    /^ {2}between \S+ \S+ and \S+ \+08:00, opens in 1 h 00 min; must begin by \S+, in 1 h 58 min$/,
+  )
+  expect(await pauseLineOf({ notBefore: now - 1, notAfter: now + 60_000 })).toMatch(
+    /, too late by 1 min 00 s: had to begin by \S+$/,
+  )
+})
+
+test('a system that cannot be looked at keeps the plan from being run', async () => {
+  const nacos: SystemSpec = { kind: 'nacos', servers: ['http://x'], contextPath: '/nacos', namespace: '' }
+  const stage = setStage()
+  const options = stage.options({ ...playbook, systems: { center: nacos } })
+  const away = (): never => {
+    throw new CutoverError('system.unreachable', 'center does not answer')
+  }
+  const plan = await planPlaybook({ ...options, ports: { ...options.ports, configCenter: away } })
+  expect(plan).toMatchObject({
+    ok: false,
+    errors: [{ id: 'center', failure: { code: 'system.unreachable' } }],
+  })
+  expect(renderPlan(plan, { colour: false })).toContain('center  cannot be looked at: center does not answer')
 })
 
 test('the digest is the same for the same world and differs when the world or the playbook does', async () => {
@@ -143,19 +190,19 @@ PREPARE  nobody notices
   2. step  account (set-cell)  undo: yes, at most 20 s
             nothing to do, it is so already
   3. step  burn (burn-cell)  undo: no, ashes stay ashes, at most 20 s
-          + cell burn
+          + cell burn  (exact)
               to    new burn
 
 PAUSE  writes are refused or held, at most 2 min 00 s
   4. step  fence (set-cell)  undo: yes, at most 20 s, a failure stops the run as it stands
-          ~ cell fence
+          ~ cell fence  (exact)
               from  down
               to    new fence
   5. gate  quiet (cell-gate)  at most 10 s, 3 good readings in a row
             must hold: the test says so
   ──────── POINT OF NO RETURN ────────  above: a failure walks back by itself; below: forward only
   6. step  release (set-cell)  undo: no, it is past the point of no return, at most 20 s
-          + cell release
+          + cell release  (exact)
               to    new release
 
 4 steps, 3 changes, 2 gates.
