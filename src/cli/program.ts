@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ExitCode } from './exit-codes.ts'
 import { exitCodes } from './exit-codes.ts'
+import { addJournal } from './journal-program.ts'
 import type { RehearseOptions } from './rehearsal/rehearse-options.ts'
 import type { ApproveOptions } from './commands/approve.ts'
 import type { PlanOptions } from './commands/plan.ts'
@@ -27,6 +28,7 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
   addApprove(program, setExitCode)
   addRehearse(program, setExitCode)
   addReport(program, setExitCode)
+  addJournal(program, setExitCode)
   addControl(program, setExitCode)
   return program
 }

@@ -35,12 +35,25 @@ export function fillSections(readme: string, sections: Readonly<Record<string, s
 }
 
 function commandTable(program: Command): string {
-  const rows = program.commands.map((command) => {
-    const shown = command.options.filter((option) => !option.hidden)
-    const options = shown.map((option) => `\`${option.flags}\``).join(' ')
-    return `| \`cutover ${command.name()} ${command.usage().replace('[options] ', '')}\` | ${command.description()} | ${options} |`
-  })
+  const rows = program.commands
+    .flatMap((command) => withSubcommands(command))
+    .map(({ name, command }) => {
+      const shown = command.options.filter((option) => !option.hidden)
+      const options = shown.map((option) => `\`${option.flags}\``).join(' ')
+      return `| \`cutover ${name} ${command.usage().replace('[options] ', '')}\` | ${command.description()} | ${options} |`
+    })
   return ['| command | what it does | options |', '|---|---|---|', ...rows].join('\n')
+}
+
+interface NamedCommand {
+  readonly name: string
+  readonly command: Command
+}
+
+/** A command that only holds others is shown as those. */
+function withSubcommands(command: Command): readonly NamedCommand[] {
+  if (command.commands.length === 0) return [{ name: command.name(), command }]
+  return command.commands.map((inner) => ({ name: `${command.name()} ${inner.name()}`, command: inner }))
 }
 
 function exitCodeTable(): string {
