@@ -10,7 +10,12 @@ export interface WriteCounters {
   /** Only writes move them, and every write does: they may be compared over any time in which the server runs. */
   readonly isExact: boolean
   readonly byTable: ReadonlyMap<string, string>
+  /** When the server was started, on the kit's monotonic clock; its own count of whole seconds makes it vague. */
+  readonly serverStartedMs: number
 }
+
+/** How much two readings of one start may differ, milliseconds. */
+const vagueMs = 2_000
 
 /**
  * Reads the write counters of the tables. In order of how exact they are: `performance_schema` (every write),
@@ -34,11 +39,23 @@ export async function readWriteCounters(
       byTable.set(`${set.schema}.${String(row['tab'])}`, String(row['counted']))
     }
   }
-  return { origin: source.origin, isExact: source.isExact, byTable }
+  const serverStartedMs = await readStart(session, signal)
+  return { origin: source.origin, isExact: source.isExact, byTable, serverStartedMs }
 }
 
-/** Tables whose counters differ, with both values. A table that one sample lacks counts as 0 there. */
+async function readStart(session: ServerSession, signal: AbortSignal): Promise<number> {
+  const statement = { doing: 'read how long it is up', sql: "SHOW GLOBAL STATUS LIKE 'Uptime'" }
+  const [row] = await session.connection.read(statement, signal)
+  return session.clock.monotonicMs() - Number(row?.['Value'] ?? 0) * 1000
+}
+
+/**
+ * Tables whose counters differ, with both values. A table that one sample lacks counts as 0 there. Counters begin anew
+ * when the server does, so after a restart they prove nothing, equal or not.
+ */
 export function movedCounters(before: WriteCounters, after: WriteCounters): readonly string[] {
+  if (after.serverStartedMs > before.serverStartedMs + vagueMs)
+    return ['the server was restarted, so its write counters say nothing about the time before']
   const tables = new Set([...before.byTable.keys(), ...after.byTable.keys()])
   return [...tables].flatMap((table) => {
     const [was, is] = [before.byTable.get(table) ?? '0', after.byTable.get(table) ?? '0']

@@ -57,9 +57,11 @@ function domains(list: string | number | null | undefined): ReadonlySet<string> 
 function toStatus(row: Row): SyncStatus {
   const receiver = String(pick(row, ['Replica_IO_Running', 'Slave_IO_Running']) ?? 'No')
   const applier = String(pick(row, ['Replica_SQL_Running', 'Slave_SQL_Running']) ?? 'No')
+  const receiving = Number(pick(row, ['Last_IO_Errno']) ?? 0)
+  const triesAgain = receiver !== 'Yes' && receiver !== 'No' && isAway(receiving)
   const errors = [
     describeError('applying', pick(row, ['Last_SQL_Errno'])),
-    describeError('receiving', pick(row, ['Last_IO_Errno'])),
+    triesAgain ? undefined : describeError('receiving', receiving),
   ].filter((text) => text !== undefined)
   const state = errors.length > 0 ? 'failed' : receiver === 'No' || applier === 'No' ? 'stopped' : 'running'
   const lag = pick(row, ['Seconds_Behind_Source', 'Seconds_Behind_Master'])
@@ -70,6 +72,14 @@ function toStatus(row: Row): SyncStatus {
     // NULL means that nothing is known, not that there is no lag.
     ...(lag === null || lag === undefined ? {} : { displayLagSeconds: Number(lag) }),
   }
+}
+
+/**
+ * The source did not answer, or went away: errors of the client's side. The server tries again by itself, so waiting
+ * helps, unlike with an error that the source sent.
+ */
+function isAway(errno: number): boolean {
+  return errno >= 2000 && errno < 3000
 }
 
 /** The number only: the server's text quotes statements and rows. */

@@ -11,6 +11,8 @@ export interface FaultMatrixOptions {
   readonly points?: number
   /** Only faults whose name contains this. Default: all. */
   readonly only?: string
+  /** Only moments whose name contains this. Default: all. */
+  readonly at?: string
   /** Chooses points and what each fault does. */
   readonly seed: number
   /** Longest time a system is away, milliseconds; the runner is stopped for five times as long. */
@@ -29,7 +31,9 @@ export function faultMatrix(options: FaultMatrixOptions): void {
       async () => {
         await using stage = await openFaultStage(engine)
         const faults = allFaults.filter(({ name }) => name.includes(options.only ?? ''))
-        const all = everyPoint(stage.moments, faults, seed)
+        const all = everyPoint(stage.moments, faults, seed).filter(({ moment }) =>
+          moment.includes(options.at ?? ''),
+        )
         const points = options.points === undefined ? all : samplePoints(all, options.points, seed)
         const tally = await tryAll(stage, points, options)
         console.log(

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { copyFile, cp, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { foldJournal } from '../../src/core/fold.ts'
@@ -60,6 +60,7 @@ export async function faultRound(
   const summary = await load.stop()
   violations.push(...(await sides.stop()))
   violations.push(...(await judge(stage, point, last, summary)))
+  if (violations.length > 0) await keepEvidence(stage, directory)
   return {
     ended: ended === undefined ? 'never began' : (ended.ended ?? 'cut off'),
     finally: last === undefined ? 'never began' : last.ended,
@@ -67,6 +68,16 @@ export async function faultRound(
     struck,
     violations,
   }
+}
+
+/** `FAULTS_KEEP` names a directory for the runs with violations; without it nothing is kept. */
+async function keepEvidence({ lab }: FaultStage, directory: string): Promise<void> {
+  const place = process.env['FAULTS_KEEP']
+  if (place === undefined) return
+  const to = join(place, `${lab.engine}-${rounds}`)
+  await cp(directory, to, { recursive: true, force: true })
+  for (const name of ['source', 'target'] as const)
+    await copyFile(lab.pair[name].log, join(to, `${name}.log`))
 }
 
 function runsDirectory({ lab, disk }: FaultStage, { fault }: FaultPoint): string {
@@ -167,7 +178,7 @@ async function recover(
 
 /** What users see when their own servers are away says nothing about the run. */
 const outage =
-  /^\d+ (writes of (billing|stock) failed|writes of orders were (refused without|not sent)|reads of orders (failed|were not sent)|ordinary bugs)/
+  /^\d+ (writes of (billing|stock) failed|refused writes of (billing|stock) are there|writes of orders were (refused without|not sent)|reads of orders (failed|were not sent)|ordinary bugs)/
 
 async function judge(
   { lab, before, completed }: FaultStage,
