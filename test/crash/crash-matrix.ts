@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
-import { everyPoint, samplePoints, titleOf, type CrashPoint } from './crash-points.ts'
+import { allPoints, everyPoint, pauseOf, samplePoints, titleOf, type CrashPoint } from './crash-points.ts'
 import { crashRound } from './crash-round.ts'
 import { openStage, type OpenStage } from './open-stage.ts'
+import { seconds, summaryOf, Tally } from './tally.ts'
 
 export interface MatrixOptions {
   readonly engine: ServerEngine
@@ -25,30 +26,30 @@ export function crashMatrix(options: MatrixOptions): void {
       async () => {
         await using stage = await openStage(engine)
         const all = everyPoint(stage.moments, seed)
-        const points = options.points === undefined ? all : samplePoints(all, options.points, seed)
-        const bad = await tryAll(stage, points, options.verbose === true)
-        console.log(
-          `${engine}: ${points.length} of ${all.length} crash points, seed ${seed}, ${bad.length} with violations`,
-        )
-        expect(bad).toEqual([])
+        const points =
+          options.points === undefined
+            ? allPoints(all)
+            : samplePoints(all, options.points, seed, pauseOf(stage.moments))
+        const tally = await tryAll(stage, points, options.verbose === true)
+        console.log(summaryOf(engine, seed, all.length, tally))
+        expect(tally.bad).toEqual([])
       },
       options.timeoutMs,
     )
   })
 }
 
-async function tryAll(stage: OpenStage, points: readonly CrashPoint[], verbose: boolean): Promise<string[]> {
-  const bad: string[] = []
+async function tryAll(stage: OpenStage, points: readonly CrashPoint[], verbose: boolean): Promise<Tally> {
+  const tally = new Tally()
   for (const [index, point] of points.entries()) {
-    const startedAt = performance.now()
-    const { ended, killed, violations } = await crashRound(stage, point)
-    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
-    const line = `${titleOf(point)}: ${ended}${killed ? '' : ', before the kill'}`
-    if (violations.length > 0) bad.push(`${line}: ${violations.join('; ')}`)
+    const result = await crashRound(stage, point)
+    tally.add(point, result)
+    const { ended, killed, violations } = result
+    const outcome = `${titleOf(point)}: ${ended}${killed || point.moment === '' ? '' : ', before the kill'}`
+    const line = violations.length > 0 ? `${outcome}: ${violations.join('; ')}` : outcome
+    if (violations.length > 0) tally.bad.push(line)
     if (verbose || violations.length > 0)
-      console.log(
-        `${index + 1}/${points.length} ${seconds}s ${bad.at(-1)?.startsWith(line) ? bad.at(-1) : line}`,
-      )
+      console.log(`${index + 1}/${points.length} ${seconds(tally.lastMs)} ${line}`)
   }
-  return bad
+  return tally
 }

@@ -3,23 +3,38 @@ import { nameOf, type Moment } from './journal-gate.ts'
 
 export type Recovery = 'resume' | 'undo'
 
+/** What dies while a supervisor watches: the worker once, again in its recovery, for good, or both processes. */
+export type Supervised = 'once' | 'again' | 'always' | 'both'
+
 /** One round of the matrix. */
 export interface CrashPoint {
-  /** Name of the moment at which the run is killed. */
+  /** Name of the moment at which the run is killed; empty: it is not. */
   readonly moment: string
   /** Where it stands in an uninterrupted run. */
   readonly position: number
   /** Killed so long after it was allowed to go on: in the middle of the deed. Milliseconds. */
   readonly afterMs?: number
+  /** What a person types then; with a supervisor also what the playbook wants (onCrash). */
   readonly recovery: Recovery
   /** The recovery itself is killed at its moment with this position, when it comes so far. */
   readonly second?: number
+  /** Absent: the run is one process, and a person takes it up. */
+  readonly supervised?: Supervised
+}
+
+const whatDies: Readonly<Record<Supervised, string>> = {
+  once: 'worker',
+  again: 'worker, and again',
+  always: 'worker, and all after it',
+  both: 'worker and supervisor',
 }
 
 export function titleOf(point: CrashPoint): string {
+  if (point.moment === '') return 'nobody is killed'
   const late = point.afterMs === undefined ? '' : ` + ${point.afterMs} ms`
   const second = point.second === undefined ? '' : `, killed again at its moment ${point.second}`
-  return `${point.moment}${late}, then ${point.recovery}${second}`
+  const who = point.supervised ? `${whatDies[point.supervised]} ` : ''
+  return `${who}${point.moment}${late}, then ${point.recovery}${second}`
 }
 
 /** The last moment of the way forward at which undo is still offered. */
@@ -29,7 +44,7 @@ function noReturnAt(moments: readonly Moment[]): number {
 
 /**
  * Every moment of an uninterrupted run; after each entry that begins something also in the middle of the deed. Each
- * with resume and, while it is offered, undo; each of those once more with a second kill.
+ * with resume and, while it is offered, undo; each of those once more with a second kill, and with a supervisor.
  */
 export function everyPoint(moments: readonly Moment[], seed: number): readonly CrashPoint[] {
   const random = seededRandom(seed)
@@ -42,10 +57,33 @@ export function everyPoint(moments: readonly Moment[], seed: number): readonly C
       recoveries.flatMap((recovery) => {
         const once = { moment: nameOf(moment), position, recovery, ...(afterMs !== undefined && { afterMs }) }
         const left = recovery === 'resume' ? moments.length - position : 8 + position / 4
-        return [once, { ...once, second: Math.floor(random() * left) }]
+        const again = { ...once, second: Math.floor(random() * left) }
+        return [once, again].concat(watched(once, again, moments))
       }),
     )
   })
+}
+
+/** The pause is what a supervisor is for; outside it has nothing to do but to say so. */
+function watched(once: CrashPoint, again: CrashPoint, moments: readonly Moment[]): readonly CrashPoint[] {
+  const [from, to] = pauseOf(moments)
+  if (once.position < from || once.position >= to) {
+    return once.recovery === 'resume' ? [{ ...once, supervised: 'once' }] : []
+  }
+  return [
+    { ...once, supervised: 'once' },
+    { ...again, supervised: 'again' },
+    { ...once, supervised: 'always' },
+    { ...once, supervised: 'both' },
+  ]
+}
+
+/** From the first moment at which the journal knows of the pause to the first at which it knows that it is over. */
+export function pauseOf(moments: readonly Moment[]): readonly [from: number, to: number] {
+  const starts = (phase: string): number =>
+    moments.findIndex(({ side, type, id }) => side === 'after' && type === 'phase.started' && id === phase)
+  // Its last item is done one entry, two moments, before "after phase.started settle".
+  return [starts('pause'), starts('settle') - 2]
 }
 
 /** The moments that every sample has. */
@@ -58,20 +96,53 @@ const always: readonly (readonly [moment: string, recovery: Recovery])[] = [
   ['after no-return.passed allow-writes', 'resume'],
 ]
 
+/** So many rounds of each sort every sample has besides those. */
+const supervisedRounds: readonly (readonly [Supervised, Recovery, count: number])[] = [
+  ['once', 'resume', 2],
+  ['once', 'undo', 1],
+  ['again', 'resume', 1],
+  ['always', 'resume', 1],
+  ['both', 'undo', 1],
+]
+
+/** A run that nobody kills: what the pauses of the others are measured by. */
+const undisturbed: CrashPoint = { moment: '', position: 0, recovery: 'resume', supervised: 'once' }
+
 /** The fixed points and as many others as asked for, in the order of the run. */
-export function samplePoints(all: readonly CrashPoint[], count: number, seed: number): readonly CrashPoint[] {
+export function samplePoints(
+  all: readonly CrashPoint[],
+  count: number,
+  seed: number,
+  [from, to]: readonly [number, number],
+): readonly CrashPoint[] {
   const random = seededRandom(seed + 1)
-  const fixed = always.map(([moment, recovery]) => {
-    const found = all.filter((one) => one.moment === moment && one.recovery === recovery)
-    // Killed at the moment or in the deed, once or twice: the seed says.
+  const oneOf = (found: readonly CrashPoint[], what: string): CrashPoint => {
     const chosen = found[Math.floor(random() * found.length)]
-    if (!chosen) throw new Error(`an uninterrupted run has no moment ${moment}`)
+    if (!chosen) throw new Error(`an uninterrupted run has no moment ${what}`)
     return chosen
-  })
-  const chosen = new Set(fixed)
-  while (chosen.size < Math.min(count, all.length)) {
-    const one = all[Math.floor(random() * all.length)]
-    if (one) chosen.add(one)
   }
-  return [...chosen].sort((a, b) => a.position - b.position)
+  const byHand = all.filter(({ supervised }) => !supervised)
+  const chosen = new Set(
+    always.map(([moment, recovery]) =>
+      // Killed at the moment or in the deed, once or twice: the seed says.
+      oneOf(
+        byHand.filter((one) => one.moment === moment && one.recovery === recovery),
+        moment,
+      ),
+    ),
+  )
+  const inPause = all.filter(({ position }) => position >= from && position < to)
+  for (const [sort, recovery, wanted] of supervisedRounds) {
+    const found = inPause.filter((one) => one.supervised === sort && one.recovery === recovery)
+    for (let left = wanted; left > 0; left -= 1) chosen.add(oneOf(found, `for ${sort}`))
+  }
+  // Killed over and over again, a run takes long, and once is enough for a sample.
+  const others = all.filter(({ supervised }) => supervised !== 'always')
+  while (chosen.size < Math.min(count, others.length)) chosen.add(oneOf(others, 'at all'))
+  return [undisturbed, ...[...chosen].sort((a, b) => a.position - b.position)]
+}
+
+/** All points, with the run that nobody kills first. */
+export function allPoints(all: readonly CrashPoint[]): readonly CrashPoint[] {
+  return [undisturbed, ...all]
 }

@@ -1,16 +1,17 @@
-import { join } from 'node:path'
-import { readdir } from 'node:fs/promises'
 import { foldJournal } from '../../src/core/fold.ts'
 import { waysOut, type RunState } from '../../src/core/run-state.ts'
+import type { Audit } from '../../src/lab/audit/types.ts'
 import { auditLab, startLabLoad } from '../../src/lab/lab-load.ts'
 import type { Lab } from '../../src/lab/open-lab.ts'
 import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
 import { readJournal } from '../../src/runner/read-journal.ts'
 import { writesWorkAgain } from '../integration/cutover-lab.ts'
 import { differences, forgetWrites, readWorld, resetLab, runnersAreGone, type World } from './crash-lab.ts'
-import type { CrashPoint, Recovery } from './crash-points.ts'
+import { pauseOf, type CrashPoint, type Recovery } from './crash-points.ts'
+import { judgeSupervised, supervisedKills } from './judge-supervised.ts'
 import { nameOf, type Moment } from './journal-gate.ts'
-import { runUntil, type Ended } from './run-until.ts'
+import { lastWords, runDirectories } from './last-words.ts'
+import { runUntil, type Ended, type Kill } from './run-until.ts'
 
 export interface Stage {
   readonly lab: Lab
@@ -24,19 +25,29 @@ export interface Stage {
   readonly moments: readonly Moment[]
 }
 
+export interface CrashStage extends Stage {
+  /** The same playbook, but it wants undo when its process dies in the pause. */
+  readonly undoPlaybook: string
+}
+
 export interface RoundResult {
   readonly ended: RunState['ended'] | 'never began'
   /** False: the process had ended by itself before it could be killed. */
   readonly killed: boolean
+  /** The pause as users saw it, milliseconds; absent when nobody had to wait. */
+  readonly pauseMs: number | undefined
   /** Everything that must not be; empty when all is well. */
   readonly violations: readonly string[]
+  /** Milliseconds of each part of the round. */
+  readonly took: Readonly<Record<string, number>>
 }
 
 let rounds = 0
 
 /** Kills a run under load, recovers it, and holds what is then against what must be. The lab is as before afterwards. */
-export async function crashRound(stage: Stage, point: CrashPoint): Promise<RoundResult> {
-  const { lab, playbook, moments } = stage
+export async function crashRound(stage: CrashStage, point: CrashPoint): Promise<RoundResult> {
+  const { lab } = stage
+  const watch = new Stopwatch()
   rounds += 1
   await using load = await startLabLoad(lab, {
     seed: rounds,
@@ -45,29 +56,65 @@ export async function crashRound(stage: Stage, point: CrashPoint): Promise<Round
     name: `load-${rounds}.jsonl`,
   })
   const known = new Set(await runDirectories(lab))
+  watch.lap('start of the load')
+  const first = await killRun(stage, point)
+  watch.lap('run')
+  const directory = (await runDirectories(lab)).find((name) => !known.has(name)) ?? ''
+  const violations = await recoverAfter(stage, point, directory, first)
+  watch.lap('recovery')
+  await writesWorkAgain(lab)
+  const summary = await load.stop()
+  watch.lap('end of the load')
+  const state = await stateOf(directory)
+  const judged = await judge(stage, state, summary)
+  watch.lap('judgement')
+  violations.push(...judged.violations)
+  await setBack(stage, state, violations)
+  watch.lap('reset')
+  return {
+    ended: state?.ended ?? 'never began',
+    killed: first.kills > 0,
+    pauseMs: judged.audit.pauseMs || undefined,
+    violations,
+    took: watch.laps,
+  }
+}
+
+function killRun(stage: CrashStage, point: CrashPoint): Promise<Ended> {
+  const { lab, playbook, undoPlaybook, moments } = stage
   const places = new Map(moments.map((moment, index) => [nameOf(moment), index]))
-  const first = await runUntil(lab, ['run', playbook, '--agree-all'], {
+  const kill: Kill = {
     // A moment that this run did not have (a gate's reading) is taken for passed at the next one.
     at: (moment) => (places.get(nameOf(moment)) ?? -1) >= point.position,
     ...(point.afterMs !== undefined && { afterMs: point.afterMs }),
-  })
-  const directory = (await runDirectories(lab)).find((name) => !known.has(name)) ?? ''
-  const violations = first.exitCode === null ? await recover(lab, directory, point) : []
-  await writesWorkAgain(lab)
-  const summary = await load.stop()
+  }
+  if (!point.supervised) return runUntil(lab, ['run', playbook, '--agree-all', '--unsupervised'], kill)
+  const wanted = point.recovery === 'undo' ? undoPlaybook : playbook
+  return runUntil(lab, ['run', wanted, '--agree-all'], ...supervisedKills(point, kill))
+}
+
+async function recoverAfter(
+  { lab, moments }: Stage,
+  point: CrashPoint,
+  directory: string,
+  first: Ended,
+): Promise<string[]> {
   const state = await stateOf(directory)
-  violations.push(...(await judge(stage, state, summary)))
-  return { ended: state?.ended ?? 'never began', killed: first.exitCode === null, violations }
+  if (!point.supervised) return first.exitCode === null ? recover(lab, directory, point) : []
+  const lastOfPause = moments[pauseOf(moments)[1]]?.id ?? ''
+  const judged = judgeSupervised({ point, first, state, lastOfPause })
+  if (!judged.needsHand) return [...judged.violations]
+  const { second: _second, ...once } = point
+  return [...judged.violations, ...(await recover(lab, directory, once))]
 }
 
 async function judge(
   { lab, before, completed }: Stage,
   state: RunState | undefined,
   summary: Parameters<typeof auditLab>[1],
-): Promise<string[]> {
+): Promise<{ readonly violations: readonly string[]; readonly audit: Audit }> {
   const truth = state?.noReturnPassed ? 'target' : 'source'
   const violations: string[] = []
-  const wanted = truth === 'target' ? completed : before
   if (truth === 'source') {
     const { source, target } = lab.pair
     await waitUntilApplied(source, target, { signal: AbortSignal.timeout(10_000) }).catch(
@@ -77,14 +124,23 @@ async function judge(
     )
   }
   const audit = await auditLab(lab, summary, truth)
+  const wanted = truth === 'target' ? completed : before
   violations.push(
     ...audit.findings,
     ...differences(await readWorld(lab), wanted),
     ...(await runnersAreGone(lab)),
   )
-  if (truth === 'source' && violations.length === 0) await forgetWrites(lab)
+  return { violations, audit }
+}
+
+/** After a run that was walked back nothing differs but what the load wrote. */
+async function setBack(
+  { lab, before }: Stage,
+  state: RunState | undefined,
+  violations: readonly string[],
+): Promise<void> {
+  if (!state?.noReturnPassed && violations.length === 0) await forgetWrites(lab)
   else await resetLab(lab, before)
-  return violations
 }
 
 /** Recovers until the run has ended, with the one further kill that the point asks for. */
@@ -97,12 +153,9 @@ async function recover(lab: Lab, directory: string, point: CrashPoint): Promise<
     const ways = waysOut(state)
     if (ways.length === 0) return []
     if (!ways.includes(wish)) wish = ways[0] ?? wish
-    const again = kill !== undefined && attempt === 1
-    const done = await runUntil(
-      lab,
-      wish === 'resume' ? ['resume', directory, '--agree-all'] : ['undo', directory],
-      again ? { at: (_moment, position) => position >= kill } : undefined,
-    )
+    const kills = kill !== undefined && attempt === 1 ? [{ at: (_: Moment, at: number) => at >= kill }] : []
+    const command = wish === 'resume' ? ['resume', directory, '--agree-all'] : ['undo', directory]
+    const done = await runUntil(lab, [...command, '--unsupervised'], ...kills)
     if (done.exitCode !== null) return judgeEnd(wish, done, await stateOf(directory))
   }
   return ['it did not end within three recoveries']
@@ -118,7 +171,7 @@ function judgeEnd(wish: Recovery, done: Ended, state: RunState | undefined): str
 async function neverBegan(lab: Lab, directory: string): Promise<string[]> {
   const violations: string[] = []
   for (const command of ['resume', 'undo']) {
-    const { exitCode, moments } = await runUntil(lab, [command, directory, '--agree-all'])
+    const { exitCode, moments } = await runUntil(lab, [command, directory, '--agree-all', '--unsupervised'])
     if (exitCode !== 2 || moments.length > 0)
       violations.push(`${command} of a run that never began ended with status ${exitCode}`)
   }
@@ -130,12 +183,13 @@ async function stateOf(directory: string): Promise<RunState | undefined> {
   return entries.length === 0 ? undefined : foldJournal(entries)
 }
 
-async function runDirectories(lab: Lab): Promise<readonly string[]> {
-  const runs = join(lab.directory, 'runs')
-  const names = await readdir(runs).catch(() => [] as string[])
-  return names.map((name) => join(runs, name))
-}
+class Stopwatch {
+  readonly laps: Record<string, number> = {}
+  #since = performance.now()
 
-function lastWords(text: string): string {
-  return text.trim().split('\n').slice(-6).join(' | ')
+  lap(name: string): void {
+    const now = performance.now()
+    this.laps[name] = now - this.#since
+    this.#since = now
+  }
 }

@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openLab } from '../../src/lab/open-lab.ts'
+import { openLab, type Lab } from '../../src/lab/open-lab.ts'
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
 import { playbooks } from '../integration/cutover-lab.ts'
 import { readWorld, resetLab } from './crash-lab.ts'
-import type { Stage } from './crash-round.ts'
+import type { CrashStage } from './crash-round.ts'
 import { runUntil } from './run-until.ts'
 
-export type OpenStage = Stage & AsyncDisposable
+export type OpenStage = CrashStage & AsyncDisposable
 
 /** Opens a lab and has one run in it that nobody kills: what it leaves and reports is the measure for the others. */
 export async function openStage(engine: ServerEngine): Promise<OpenStage> {
@@ -20,23 +20,16 @@ export async function openStage(engine: ServerEngine): Promise<OpenStage> {
     say: () => undefined,
   })
   try {
-    const playbook = join(lab.directory, 'playbook.yaml')
-    const text = await readFile(join(playbooks, 'stop-write.yaml'), 'utf8')
-    // A second between two looks is for people; the matrix has hundreds of rounds. On a machine with much else to do,
-    // the pause and its waits take long, and that is not what is tested here.
-    const patient = text
-      .replace('budget: 6m', 'budget: 20m')
-      .replace(/deadline: (\d+)s/g, (_, seconds) => `deadline: ${seconds}0s`)
-    await writeFile(playbook, patient.replace('every: 1s', 'every: 100ms'))
+    const files = await writePlaybooks(lab)
     const before = await readWorld(lab)
-    const whole = await runUntil(lab, ['run', playbook, '--agree-all'])
+    const whole = await runUntil(lab, ['run', files.playbook, '--agree-all', '--unsupervised'])
     if (whole.exitCode !== 0) throw new Error(`the run that nobody killed failed: ${whole.said}`)
     const completed = await readWorld(lab)
     await resetLab(lab, before)
     const { moments } = whole
     return {
       lab,
-      playbook,
+      ...files,
       before,
       completed,
       moments,
@@ -46,4 +39,23 @@ export async function openStage(engine: ServerEngine): Promise<OpenStage> {
     await lab[Symbol.asyncDispose]()
     throw error
   }
+}
+
+/**
+ * A second between two looks is for people; the matrix has hundreds of rounds. On a machine with much else to do, the
+ * pause and its waits take long, and that is not what is tested here.
+ */
+async function writePlaybooks(lab: Lab): Promise<Pick<CrashStage, 'playbook' | 'undoPlaybook'>> {
+  const text = (await readFile(join(playbooks, 'stop-write.yaml'), 'utf8'))
+    .replace('budget: 2m', 'budget: 3h')
+    .replace(/deadline: (\d+)s/g, (_, seconds) => `deadline: ${seconds}0s`)
+    .replaceAll('every: 1s', 'every: 50ms')
+    .replaceAll('every: 100ms', 'every: 50ms')
+  const files = {
+    playbook: join(lab.directory, 'playbook.yaml'),
+    undoPlaybook: join(lab.directory, 'undo-playbook.yaml'),
+  }
+  await writeFile(files.playbook, text)
+  await writeFile(files.undoPlaybook, text.replace('budget: 3h', 'budget: 3h\n  onCrash: undo'))
+  return files
 }

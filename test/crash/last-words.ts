@@ -1,0 +1,14 @@
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Lab } from '../../src/lab/open-lab.ts'
+
+/** The end of what a command said. */
+export function lastWords(text: string): string {
+  return text.trim().split('\n').slice(-6).join(' | ')
+}
+
+export async function runDirectories(lab: Lab): Promise<readonly string[]> {
+  const runs = join(lab.directory, 'runs')
+  const names = await readdir(runs).catch(() => [] as string[])
+  return names.map((name) => join(runs, name))
+}
