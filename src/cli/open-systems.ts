@@ -5,6 +5,7 @@ import type { ConfigCenter, DatabaseServer, Secrets, SyncTask } from '../core/po
 import type { SystemSpec } from '../core/system-specs.ts'
 import { systemClock } from '../core/system-clock.ts'
 import { openDatabaseServer } from '../databases/open-database-server.ts'
+import type { SessionRules } from '../databases/server-session.ts'
 import { openNativeReplication } from '../sync/open-native-replication.ts'
 
 /** Every system of a playbook, open, by its name. */
@@ -14,11 +15,15 @@ export interface OpenSystems extends AsyncDisposable {
   readonly centers: ReadonlyMap<string, ConfigCenter>
 }
 
-/** Opens all systems side by side. When one fails, the others are closed again and its error is thrown. */
+/**
+ * Opens all systems side by side. When one fails, the others are closed again and its error is thrown.
+ * @param rules for every database session, where a run will hold a lock.
+ */
 export async function openSystems(
   playbook: Playbook,
   secrets: Secrets,
   signal: AbortSignal,
+  rules?: SessionRules,
 ): Promise<OpenSystems> {
   const databases = new Map<string, DatabaseServer>()
   const syncs = new Map<string, SyncTask>()
@@ -39,7 +44,7 @@ export async function openSystems(
   const open = async (name: string, spec: SystemSpec): Promise<void> => {
     switch (spec.kind) {
       case 'database':
-        databases.set(name, await openDatabaseServer(name, spec, secrets, systemClock, signal))
+        databases.set(name, await openDatabaseServer(name, spec, secrets, systemClock, signal, rules))
         return
       case 'nacos':
         centers.set(name, await openNacosCenter(name, spec, secrets, systemClock))

@@ -9,6 +9,7 @@ import type { RunOptions } from './commands/run.ts'
 import type { StatusOptions } from './commands/status.ts'
 import type { SteerOptions } from './commands/steer.ts'
 import type { ValidateOptions } from './commands/validate.ts'
+import type { UnlockOptions } from './commands/unlock.ts'
 import type { ActOptions } from './act-options.ts'
 
 /** Every command is loaded only when it is called: `cutover --help` must be quick. */
@@ -26,6 +27,7 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
   addRun(program, setExitCode)
   addTakeUp(program, setExitCode)
   addApprove(program, setExitCode)
+  addUnlock(program, setExitCode)
   addRehearse(program, setExitCode)
   addReport(program, setExitCode)
   addJournal(program, setExitCode)
@@ -142,6 +144,23 @@ function addTakeUp(program: Command, setExitCode: (code: ExitCode) => void): voi
     const { undo } = await import('./commands/take-up.ts')
     setExitCode(await undo(run, options))
   })
+}
+
+function addUnlock(program: Command, setExitCode: (code: ExitCode) => void): void {
+  program
+    .command('unlock')
+    .description(
+      'Show who holds the locks of a playbook or run; with an id and a reason, break that lock and end its sessions.',
+    )
+    .argument('<playbook-or-run>', 'YAML file, or id or directory of a run')
+    .option('--lock-id <id>', 'the lock to break, as shown without this option')
+    .option('--reason <text>', 'why it is broken; whoever held it and the next run are told')
+    .option('--confirm <name>', "agree by the playbook's confirm name, instead of typing it")
+    .option('--runs <directory>', 'where run directories are', 'runs')
+    .action(async (target: string, options: UnlockOptions) => {
+      const { unlock } = await import('./commands/unlock.ts')
+      setExitCode(await unlock(target, options))
+    })
 }
 
 /** The options of every command that acts on systems. */

@@ -96,6 +96,21 @@ export async function findRunDirectory(runs: string, run: string | undefined): P
   })
 }
 
+/** The directory of a named run whose process died before its journal had an entry; undefined: it is none of these. */
+export async function findUnbegun(runs: string, run: string): Promise<string | undefined> {
+  const candidates = [join(runs, run), run]
+  for (const directory of candidates) if (await isRun(directory)) return undefined
+  for (const directory of candidates) if (await hasPlaybook(directory)) return directory
+  return undefined
+}
+
+function hasPlaybook(directory: string): Promise<boolean> {
+  return stat(playbookCopy(directory)).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+}
+
 async function newestFirst(runs: string): Promise<readonly string[]> {
   const names = await readdir(runs).catch(() => [] as string[])
   return names

@@ -12,6 +12,7 @@ export type EndOfRun = Omit<RunOutcome, 'whatIsTrue' | 'whatToDo' | 'startedAt' 
  */
 export function exitCodeOfRun(outcome: EndOfRun, wanted: 'completed' | 'undone' = 'completed'): ExitCode {
   if (outcome.end === wanted) return exitCodes.done
+  if (outcome.failure?.code === 'locked') return exitCodes.locked
   switch (outcome.end) {
     case 'completed':
       return exitCodes.done

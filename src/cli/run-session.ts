@@ -9,6 +9,7 @@ import type { Redactor } from '../core/redact.ts'
 import { systemClock } from '../core/system-clock.ts'
 import { renderReport } from '../report/render-report.ts'
 import { openJournal } from '../runner/open-journal.ts'
+import { readJournal } from '../runner/read-journal.ts'
 import type { RunOutcome } from '../runner/outcome.ts'
 import type { RunOptions as RunnerOptions } from '../runner/run-playbook.ts'
 import { catalogue } from '../steps/catalogue.ts'
@@ -19,9 +20,12 @@ import { kitVersion } from './kit-version.ts'
 import { openHelm, type Helm } from './open-helm.ts'
 import { writeOutputFile } from './output-file.ts'
 import { redactor } from './redactor.ts'
+import { guardPorts } from './guard-ports.ts'
+import { freeIfOver, holdLocks, stepOf } from './hold-locks.ts'
+import { createLateLock, type LateLock } from './late-lock.ts'
 import { exitCodeOfRun } from './run-exit-code.ts'
 import { makeRunResult } from './run-result.ts'
-import { takeRunLocks } from './run-locks.ts'
+import type { RunLocks } from './run-locks.ts'
 import { resolveSecrets } from './resolve-secrets.ts'
 import { openSecrets } from './secrets.ts'
 import { tapJournal, tapVariable } from './tap-journal.ts'
@@ -39,10 +43,9 @@ export interface RunSession extends Helm {
   readonly ports: Ports
   readonly secrets: Secrets
   readonly options: ActOptions
+  /** Asked before every deed, once the run holds its locks. */
+  readonly lock: LateLock
 }
-
-// Rises with every taking of the run's lock; without locks there is only the first.
-const epoch = 1
 
 /** @throws CutoverError `locked` when another process works on this run. */
 export async function openRunSession(
@@ -50,6 +53,7 @@ export async function openRunSession(
   options: ActOptions,
 ): Promise<RunSession> {
   const { playbook, directory } = run
+  const lock = createLateLock()
   const helm = await openHelm(run, {
     confirm: options.confirm,
     agree: options.agreeAll ? 'all' : (options.agree ?? []),
@@ -60,7 +64,7 @@ export async function openRunSession(
     const secrets = openSecrets({ environment: process.env, directory, redactor })
     for (const file of options.approval ?? []) await handIn(directory, file)
     await resolveSecrets(playbook, secrets, signal)
-    const wired = await wirePorts({ playbook, secrets, operator, redactor }, signal)
+    const wired = await wirePorts({ playbook, secrets, operator, redactor, rules: lock }, signal)
     return {
       ...run,
       ...helm,
@@ -68,6 +72,7 @@ export async function openRunSession(
       secrets,
       ports: wired.ports,
       options,
+      lock,
       async [Symbol.asyncDispose]() {
         await wired[Symbol.asyncDispose]()
         await helm[Symbol.asyncDispose]()
@@ -90,27 +95,31 @@ export async function confirmByName(session: RunSession, text: string): Promise<
   })
 }
 
-/** What must be held while a run acts: the lock of every database, then the journal. */
+/** What must be held while a run acts: the locks of everything it touches, then the journal. */
 export interface ActingRun extends AsyncDisposable {
   readonly journal: JournalStore
+  readonly locks: RunLocks
 }
 
-/** @throws CutoverError `locked` when another run works on one of the databases; nothing was done then. */
+/** @throws CutoverError `locked` when another run holds a database or a service; nothing was done then. */
 export async function beginToAct(session: RunSession): Promise<ActingRun> {
-  const lock = await takeRunLocks(session.playbook, session.secrets, session.signal)
+  const locks = await holdLocks(session)
   try {
-    const journal = await openRunJournal(session)
+    const journal = await openRunJournal(session, locks.epoch)
     await tellRun(session)
     session.terminal.recall(await journal.read())
     return {
       journal,
+      locks,
       async [Symbol.asyncDispose]() {
+        await freeIfOver(locks, journal.read())
         await journal[Symbol.asyncDispose]()
-        await lock[Symbol.asyncDispose]()
+        await locks[Symbol.asyncDispose]()
       },
     }
   } catch (error) {
-    await lock[Symbol.asyncDispose]()
+    await freeIfOver(locks, readJournal(session.directory))
+    await locks[Symbol.asyncDispose]()
     throw error
   }
 }
@@ -127,28 +136,32 @@ function tellRun({ playbook, runId, directory, options }: RunSession): Promise<v
   return tellSupervisor({ type: 'run', run })
 }
 
-async function openRunJournal({ directory, redactor }: RunSession): Promise<JournalStore> {
+async function openRunJournal({ directory, redactor }: RunSession, epoch: number): Promise<JournalStore> {
   const actor = `${whoAmI()}@${hostname()}`
   const journal = await openJournal({ directory, actor, clock: systemClock, epoch, redactor })
   return tapJournal(journal, process.env[tapVariable])
 }
 
 /** What the runner is given, the same for run, resume and undo. From here on stop signals steer the run. */
-export function runnerOptions(session: RunSession, journal: JournalStore): RunnerOptions {
-  const { playbook, ports, signal, runId, control, options } = session
+export function runnerOptions(session: RunSession, { journal, locks }: ActingRun): RunnerOptions {
+  const { playbook, ports, lock, signal, runId, control, options } = session
   session.takeTheWheel()
   return {
     playbook,
     catalogue,
-    ports,
+    ports: guardPorts(ports, lock.admit),
     journal,
     signal,
     runId,
-    epoch,
+    epoch: locks.epoch,
     takenUpBy: isRestarted(options) ? 'supervisor' : 'operator',
     kitVersion,
     control,
-    onEvent: (event) => session.onEvent(event),
+    onEvent(event) {
+      session.onEvent(event)
+      const step = event.type === 'journal' ? stepOf(event.entry) : undefined
+      if (step !== undefined) locks.follow(step)
+    },
   }
 }
 

@@ -6,6 +6,7 @@ import type { Redactor } from '../core/redact.ts'
 import type { DatabaseSpec } from '../core/system-specs.ts'
 import { systemClock } from '../core/system-clock.ts'
 import { openReadingSession } from '../databases/open-reading-session.ts'
+import type { SessionRules } from '../databases/server-session.ts'
 import { openCommands } from '../fleet/commands.ts'
 import { openServiceFleet } from '../fleet/open-service-fleet.ts'
 import { openRowComparer } from '../verify/open-row-comparer.ts'
@@ -20,12 +21,14 @@ interface Wiring {
   readonly secrets: Secrets
   readonly operator: Operator
   readonly redactor: Redactor
+  /** For every database session, where a run will hold a lock. */
+  readonly rules?: SessionRules
 }
 
 /** Connects a playbook's names with the real things. The only place that knows every adapter, with open-systems. */
 export async function wirePorts(wiring: Wiring, signal: AbortSignal): Promise<WiredPorts> {
   const { playbook, secrets, operator, redactor } = wiring
-  const systems = await openSystems(playbook, secrets, signal)
+  const systems = await openSystems(playbook, secrets, signal, wiring.rules)
   const commands = openCommands({ redactor })
   const services = new Map(
     Object.entries(playbook.services).map(([name, spec]) => [

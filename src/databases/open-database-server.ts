@@ -14,7 +14,7 @@ import { readPosition } from './position.ts'
 import { proveSilence, type ProvenCounters } from './prove-silence.ts'
 import { rowExists } from './row-exists.ts'
 import { serviceAddressOf } from './server-address.ts'
-import { openServerSession, type ServerSession } from './server-session.ts'
+import { openServerSession, type ServerSession, type SessionRules } from './server-session.ts'
 import { rememberSession } from './session-of.ts'
 import { endSession, readSessions } from './sessions.ts'
 import { readSettings } from './settings.ts'
@@ -26,6 +26,7 @@ import { describeWriteRight } from './write-rights.ts'
  * Opens a MySQL or MariaDB server; which of the two answers is found out.
  *
  * @param name the system's name in the playbook, for messages.
+ * @param rules for every session, where a run holds a lock. Default: none.
  * @throws `system.unreachable`, `system.unauthenticated`, `secret.unresolved`, or the signal's reason.
  */
 export async function openDatabaseServer(
@@ -34,8 +35,9 @@ export async function openDatabaseServer(
   secrets: Secrets,
   clock: Clock,
   signal: AbortSignal,
+  rules?: SessionRules,
 ): Promise<DatabaseServer> {
-  const session = await openServerSession(name, spec, secrets, clock, signal)
+  const session = await openServerSession(name, spec, secrets, clock, signal, rules)
   const server: DatabaseServer = {
     name,
     serviceAddress: serviceAddressOf(spec),

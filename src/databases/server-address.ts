@@ -1,3 +1,4 @@
+import { CutoverError } from '../core/errors.ts'
 import type { DatabaseSpec } from '../core/system-specs.ts'
 
 /** How messages name a server: `source (10.0.0.1:3306)`. */
@@ -22,4 +23,12 @@ export function serviceAddressOf(spec: DatabaseSpec): { readonly host: string; r
   if (spec.serviceAddress === undefined) return { host: spec.host, port: spec.port }
   const [host = '', port = ''] = spec.serviceAddress.split(':')
   return { host, port: Number(port) }
+}
+
+/** A later session reached another server than the first one. */
+export function anotherServer(address: ServerAddress): CutoverError {
+  return new CutoverError('system.refused', `${formatAddress(address)}: another server answers than before`, {
+    where: `${address.host}:${address.port}`,
+    hint: 'A failover or an address change happened: find out which server is the right one before you go on.',
+  })
 }

@@ -7,7 +7,8 @@ import { connectAsRunner } from './connect.ts'
 import { createConnection, type Connection } from './connection.ts'
 import { identify } from './identity.ts'
 import { interruptStatement } from './interrupt-statement.ts'
-import { addressOf, formatAddress, type ServerAddress } from './server-address.ts'
+import { addressOf, anotherServer, formatAddress, type ServerAddress } from './server-address.ts'
+import { tagSession } from './session-tag.ts'
 
 /** Everything the parts of the adapter share: the server, what it is, and the kit's session on it. */
 export interface ServerSession extends AsyncDisposable {
@@ -23,6 +24,17 @@ export interface ServerSession extends AsyncDisposable {
   ownSessions(): readonly number[]
 }
 
+/** What holds for every session that the kit opens through one adapter, the first and each later one. */
+export interface SessionRules {
+  /** Id of the process's lock: whoever breaks it finds the sessions by it. */
+  readonly lockId: string
+  /**
+   * Asked when a session is open and before anything is sent on it. What it throws closes the session. So a session that
+   * passes was there before the answer, and whoever breaks the lock after the answer finds it and ends it.
+   */
+  readonly admit: (signal: AbortSignal) => Promise<void>
+}
+
 /**
  * Connects to a server as the kit's account and finds out what it is.
  * Later reconnects refuse a server that is another one than at first.
@@ -33,6 +45,7 @@ export async function openServerSession(
   secrets: Secrets,
   clock: Clock,
   signal: AbortSignal,
+  rules?: SessionRules,
 ): Promise<ServerSession> {
   const address = addressOf(name, spec)
   const connections = new Set<Connection>()
@@ -44,6 +57,10 @@ export async function openServerSession(
       const found = await identify(opened, address, signal)
       if (identity !== undefined && found.serverUuid !== identity.serverUuid) throw anotherServer(address)
       identity ??= found
+      if (rules) {
+        await tagSession(opened, rules.lockId, signal)
+        await rules.admit(signal)
+      }
       return opened
     } catch (error) {
       opened.destroy()
@@ -81,11 +98,4 @@ export async function openServerSession(
       await Promise.all([...connections].map((each) => each[Symbol.asyncDispose]()))
     },
   }
-}
-
-function anotherServer(address: ServerAddress): CutoverError {
-  return new CutoverError('system.refused', `${formatAddress(address)}: another server answers than before`, {
-    where: `${address.host}:${address.port}`,
-    hint: 'A failover or an address change happened: find out which server is the right one before you go on.',
-  })
 }

@@ -3,7 +3,7 @@ import { orAborted, startDeadline, type Deadline } from '../core/deadline.ts'
 import type { GateReader, GateReading } from '../core/gate.ts'
 import type { FailureRecord } from '../core/journal-entry.ts'
 import type { PlaybookGate } from '../core/playbook.ts'
-import { contextFor, failureOf, gateKindOf, type ItemResult, type Run } from './run.ts'
+import { contextFor, failureOf, gateKindOf, rethrowLost, type ItemResult, type Run } from './run.ts'
 
 /** Waits until a gate gave enough open readings in a row. A gate that cannot be read is not open. */
 export async function holdGate(run: Run, gate: PlaybookGate): Promise<ItemResult> {
@@ -16,7 +16,7 @@ export async function holdGate(run: Run, gate: PlaybookGate): Promise<ItemResult
     await run.recorder.append({ type: 'gate.opened', id: gate.id, measured })
     return { ok: true }
   } catch (error) {
-    if (run.recorder.lost) throw run.recorder.lost
+    rethrowLost(run, error)
     const explained = explain(failureOf(error, deadline.signal), watch.last())
     const failure = outer.aborted ? explained : silenceAsNo(run, gate, explained)
     if (failure.code === 'interrupted' && !run.steering.cut()) return { ok: false, failure, wished: true }
@@ -46,6 +46,7 @@ function startWatch(run: Run, gate: PlaybookGate, deadline: Deadline): Watch {
       reader ??= await orAborted(kind.open(context, gate.with as never), deadline.signal)
       return await orAborted(reader.read(deadline.signal), deadline.signal)
     } catch (error) {
+      rethrowLost(run, error)
       deadline.signal.throwIfAborted()
       return unknownBecause(error)
     }

@@ -1,7 +1,7 @@
 import { startDeadline } from '../core/deadline.ts'
 import type { FailureRecord } from '../core/journal-entry.ts'
 import type { PlaybookStep } from '../core/playbook.ts'
-import { contextFor, failureOf, type Run } from './run.ts'
+import { contextFor, failureOf, rethrowLost, type Run } from './run.ts'
 import { settleByLooking } from './run-step.ts'
 
 /**
@@ -14,7 +14,7 @@ export async function markDone(run: Run, step: PlaybookStep, by: string): Promis
     await settleByLooking(run, step, contextFor(run, step.id, deadline.signal), by)
     return undefined
   } catch (error) {
-    if (run.recorder.lost) throw run.recorder.lost
+    rethrowLost(run, error)
     return failureOf(error, deadline.signal)
   }
 }

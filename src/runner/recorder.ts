@@ -13,6 +13,8 @@ export interface Recorder {
   emit(event: RunEvent): void
   /** Everything so far, folded. */
   state(): RunState
+  /** Somebody else has the run now, and the journal with it: nothing is written from here any more. */
+  lose(why: CutoverError): void
   /** Why the journal can no longer be written. */
   readonly lost: CutoverError | undefined
 }
@@ -39,6 +41,9 @@ export async function createRecorder(
       }
     },
     emit: (event) => tell(onEvent, event),
+    lose(why) {
+      lost ??= why
+    },
     state: () => foldJournal(entries),
     get lost() {
       return lost

@@ -174,9 +174,14 @@ async function endRun(run: Run, outcome: RunEnd, failure?: FailureRecord): Promi
  */
 function withoutJournal(playbook: Playbook, recorder: Recorder, failure: FailureRecord): RunOutcome {
   const state = { ...recorder.state(), failure, failedItem: undefined }
+  if (failure.code === 'locked')
+    return { ...describeOutcome(playbook, state, 'stopped'), whatIsTrue: [unknownHere] }
   const touched = [...state.items.values()].some((item) => item.touched)
   return describeOutcome(playbook, state, touched ? 'stranded' : 'stopped')
 }
+
+/** What this process remembers may have been undone by now. */
+const unknownHere = 'Another process may have gone on with this run; cutover report says what is true.'
 
 function checkSamePlaybook(playbook: Playbook, state: RunState): void {
   if (!state.runId || state.playbookDigest === playbook.digest) return

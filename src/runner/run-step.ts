@@ -4,7 +4,15 @@ import type { Json } from '../core/json.ts'
 import type { PlaybookStep } from '../core/playbook.ts'
 import type { ItemRecord } from '../core/run-state.ts'
 import type { StepContext, Verdict } from '../core/step.ts'
-import { contextFor, failureOf, stepKindOf, type CallableStepKind, type ItemResult, type Run } from './run.ts'
+import {
+  contextFor,
+  failureOf,
+  rethrowLost,
+  stepKindOf,
+  type CallableStepKind,
+  type ItemResult,
+  type Run,
+} from './run.ts'
 import { mayPass } from './may-pass.ts'
 import { settleDeed } from './settle.ts'
 
@@ -24,7 +32,7 @@ export async function runStep(run: Run, step: PlaybookStep): Promise<ItemResult>
     await recordVerdict(run, step, verdict)
     return { ok: true }
   } catch (error) {
-    if (run.recorder.lost) throw run.recorder.lost
+    rethrowLost(run, error)
     const failure = failureOf(error, deadline.signal)
     await run.recorder.append({ type: 'step.failed', id: step.id, failure })
     return { ok: false, failure }

@@ -66,6 +66,15 @@ export function checkKinds(playbook: Playbook, catalogue: Catalogue): void {
 }
 
 /**
+ * Throws what ends everything at once: the journal cannot be written, or another process has the lock now and the
+ * journal with it.
+ */
+export function rethrowLost({ recorder }: Pick<Run, 'recorder'>, error: unknown): void {
+  if (isCutoverError(error) && error.code === 'locked') recorder.lose(error)
+  if (recorder.lost) throw recorder.lost
+}
+
+/**
  * What the journal keeps of an error. When the signal fired, its reason is the cause and the error only its echo, unless
  * the error names that reason as its own cause and so says more.
  */

@@ -5,7 +5,7 @@ import type { Json } from '../core/json.ts'
 import { phaseOf, playbookItems, type PlaybookStep } from '../core/playbook.ts'
 import type { RunState } from '../core/run-state.ts'
 import type { StepContext } from '../core/step.ts'
-import { contextFor, failureOf, stepKindOf, type CallableStepKind, type Run } from './run.ts'
+import { contextFor, failureOf, rethrowLost, stepKindOf, type CallableStepKind, type Run } from './run.ts'
 import { settleDeed } from './settle.ts'
 
 const attempts = 3
@@ -131,6 +131,7 @@ async function undoOnce(run: Run, step: PlaybookStep, kind: CallableStepKind): P
     await settleDeed(Promise.resolve(kind.undo?.(context, step.with, seen)), deadline.signal, run.clock)
     return { ok: true, evidence: await proveUndone(kind, step, context, seen) }
   } catch (error) {
+    rethrowLost(run, error)
     return { ok: false, failure: failureOf(error, deadline.signal) }
   }
 }

@@ -46,7 +46,7 @@ export async function run(file: string, options: RunOptions): Promise<ExitCode> 
   await keepPlan(directory.path, plan)
   await using acting = await beginToAct(session)
   const outcome = await runPlaybook({
-    ...runnerOptions(session, acting.journal),
+    ...runnerOptions(session, acting),
     expectedPlanDigest: plan.digest,
   })
   return await reportRun(session, acting.journal, outcome, { planDigest: plan.digest, json: options.json })

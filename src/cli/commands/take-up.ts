@@ -1,4 +1,4 @@
-import { CutoverError } from '../../core/errors.ts'
+import { basename } from 'node:path'
 import { foldJournal } from '../../core/fold.ts'
 import { readJournal } from '../../runner/read-journal.ts'
 import { runPlaybook, undoRun } from '../../runner/run-playbook.ts'
@@ -6,7 +6,8 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import type { Variables } from '../../playbook/index.ts'
 import { openPlaybook } from '../open-playbook.ts'
 import { checkOutputFile } from '../output-file.ts'
-import { findRunDirectory, playbookCopy } from '../run-directory.ts'
+import { neverBegan, releaseUnbegun } from '../release-unbegun.ts'
+import { findRunDirectory, findUnbegun, playbookCopy } from '../run-directory.ts'
 import { asVariables, differingVariables, readRunVariables } from '../run-variables.ts'
 import { isRestarted, type ActOptions } from '../act-options.ts'
 import { beginToAct, confirmByName, openRunSession, reportRun, runnerOptions } from '../run-session.ts'
@@ -28,6 +29,11 @@ async function takeUp(
   act: typeof runPlaybook | typeof undoRun,
 ): Promise<ExitCode> {
   await checkOutputFile(options.json)
+  const unbegun = run === undefined ? undefined : await findUnbegun(options.runs, run)
+  if (unbegun !== undefined) {
+    const variables = await variablesOf(basename(unbegun), unbegun)
+    return await releaseUnbegun(unbegun, options, variables)
+  }
   const directory = await findRunDirectory(options.runs, run)
   const state = foldJournal(await readJournal(directory))
   if (!state.runId) throw neverBegan(directory)
@@ -37,7 +43,7 @@ async function takeUp(
   session.bindPlan(state.planDigest)
   await confirmByName(session, `${verb} ${state.runId}, begun ${state.startedAt}?`)
   await using acting = await beginToAct(session)
-  const outcome = await act(runnerOptions(session, acting.journal))
+  const outcome = await act(runnerOptions(session, acting))
   return await reportRun(session, acting.journal, outcome, {
     planDigest: state.planDigest,
     json: options.json,
@@ -63,12 +69,4 @@ async function variablesOf(runId: string, directory: string): Promise<Variables>
 function wantedEnd(command: 'resume' | 'undo', options: ActOptions): 'completed' | 'undone' {
   const asked = isRestarted(options) ? options.restartedFrom : command
   return asked === 'undo' ? 'undone' : 'completed'
-}
-
-/** Its process died before the first entry; what it was about to do was neither planned nor agreed to here. */
-function neverBegan(directory: string): CutoverError {
-  return new CutoverError('usage', 'That run never began, and nothing was changed', {
-    where: directory,
-    hint: 'Start a new run: cutover run <playbook>',
-  })
 }

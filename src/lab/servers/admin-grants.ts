@@ -30,6 +30,13 @@ function schemaGrant(schema: string): AdminGrant {
   }
 }
 
+/** Where the kit writes down which run works on the server. */
+const ownSchema: AdminGrant = {
+  privileges: ['CREATE', 'SELECT', 'INSERT', 'UPDATE'],
+  on: 'cutover_kit.*',
+  why: 'write down which run works on the server, so that no other one does',
+}
+
 const serverGrants: Readonly<Record<ServerEngine, readonly AdminGrant[]>> = {
   mysql: [
     server(['CREATE USER'], 'make and drop the accounts of services'),
@@ -38,7 +45,10 @@ const serverGrants: Readonly<Record<ServerEngine, readonly AdminGrant[]>> = {
       ['CONNECTION_ADMIN'],
       'end sessions; write and read while the server is read-only or out of connections',
     ),
-    server(['SYSTEM_VARIABLES_ADMIN'], 'set read_only and super_read_only for the instance fence'),
+    server(
+      ['SYSTEM_VARIABLES_ADMIN'],
+      'set read_only and super_read_only for the instance fence; keep its own lock out of the log',
+    ),
     server(['XA_RECOVER_ADMIN'], 'see prepared XA transactions, which have no session'),
     server(['REPLICATION CLIENT'], 'read the state of replication'),
     server(['REPLICATION_SLAVE_ADMIN'], 'stop replication at the cutover and start it the other way round'),
@@ -46,6 +56,7 @@ const serverGrants: Readonly<Record<ServerEngine, readonly AdminGrant[]>> = {
     server(['SHOW DATABASES'], 'find schemas that exist on one side only'),
     read('mysql', 'read accounts and their grants exactly'),
     read('performance_schema', 'read sessions, write counters and the replication state'),
+    ownSchema,
   ],
   mariadb: [
     server(['CREATE USER'], 'make and drop the accounts of services'),
@@ -53,11 +64,13 @@ const serverGrants: Readonly<Record<ServerEngine, readonly AdminGrant[]>> = {
     server(['CONNECTION ADMIN'], 'end sessions; connect when the server is out of connections'),
     server(['READ_ONLY ADMIN'], 'set read_only for the instance fence and write while it is up'),
     server(['BINLOG MONITOR'], 'read the position of the log'),
+    server(['BINLOG ADMIN'], 'keep its own lock out of the log (sql_log_bin)'),
     server(['REPLICA MONITOR'], 'read the state of replication'),
     server(['REPLICATION SLAVE ADMIN'], 'stop replication at the cutover and start it the other way round'),
     server(['RELOAD'], 'remove replication after the cutover (RESET SLAVE ALL)'),
     server(['SHOW DATABASES'], 'find schemas that exist on one side only'),
     read('mysql', 'read accounts and their grants exactly'),
+    ownSchema,
   ],
 }
 
