@@ -23,6 +23,7 @@ import { redactor } from './redactor.ts'
 import { guardPorts } from './guard-ports.ts'
 import { freeIfOver, holdLocks, stepOf } from './hold-locks.ts'
 import { createLateLock, type LateLock } from './late-lock.ts'
+import { endOrphans } from './end-orphans.ts'
 import { exitCodeOfRun } from './run-exit-code.ts'
 import { makeRunResult } from './run-result.ts'
 import type { RunLocks } from './run-locks.ts'
@@ -105,6 +106,8 @@ export interface ActingRun extends AsyncDisposable {
 export async function beginToAct(session: RunSession): Promise<ActingRun> {
   const locks = await holdLocks(session)
   try {
+    const say = (text: string): void => session.terminal.say(text)
+    await endOrphans(session.playbook, session.secrets, say, session.signal)
     const journal = await openRunJournal(session, locks.epoch)
     await tellRun(session)
     session.terminal.recall(await journal.read())

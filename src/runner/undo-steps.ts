@@ -5,6 +5,7 @@ import type { Json } from '../core/json.ts'
 import { phaseOf, playbookItems, type PlaybookStep } from '../core/playbook.ts'
 import type { RunState } from '../core/run-state.ts'
 import type { StepContext } from '../core/step.ts'
+import { codeMayPass } from './may-pass.ts'
 import { contextFor, failureOf, rethrowLost, stepKindOf, type CallableStepKind, type Run } from './run.ts'
 import { settleDeed } from './settle.ts'
 
@@ -98,8 +99,7 @@ async function undoWithRetries(run: Run, step: PlaybookStep, kind: CallableStepK
       await run.recorder.append({ type: 'undo.done', id, evidence: result.evidence })
       return true
     }
-    const isAway =
-      result.failure.code === 'system.unreachable' && run.clock.monotonicMs() - startedAt < awayMs
+    const isAway = codeMayPass(result.failure.code) && run.clock.monotonicMs() - startedAt < awayMs
     const waitMs = backoffMs[attempt - 1] ?? (isAway ? backoffMs[1] : undefined)
     if (waitMs === undefined || lasting.has(result.failure.code)) {
       await run.recorder.append({ type: 'undo.failed', id, failure: result.failure })

@@ -43,12 +43,16 @@ export async function openSyncLab(engine: ServerEngine): Promise<SyncLab> {
     return found
   }
   const spec = { kind: 'native-replication', from: 'source', to: 'target', channel: '' } as const
-  const [sourceRoot, targetRoot] = [await pair.source.root(), await pair.target.root()]
   const run =
-    (root: typeof sourceRoot) =>
+    (server: RunningDatabase) =>
     async (...statements: string[]) => {
       let rows: RowDataPacket[] = []
-      for (const statement of statements) [rows] = await root.query<RowDataPacket[]>(statement)
+      const root = await server.root()
+      try {
+        for (const statement of statements) [rows] = await root.query<RowDataPacket[]>(statement)
+      } finally {
+        root.destroy()
+      }
       return rows
     }
   return {
@@ -57,11 +61,9 @@ export async function openSyncLab(engine: ServerEngine): Promise<SyncLab> {
     target,
     task: openNativeReplication('sync', spec, databases),
     absentTask: openNativeReplication('absent', { ...spec, channel: 'absent' }, databases),
-    onSource: run(sourceRoot),
-    onTarget: run(targetRoot),
+    onSource: run(pair.source),
+    onTarget: run(pair.target),
     async [Symbol.asyncDispose]() {
-      sourceRoot.destroy()
-      targetRoot.destroy()
       await source[Symbol.asyncDispose]()
       await target[Symbol.asyncDispose]()
       await pair[Symbol.asyncDispose]()

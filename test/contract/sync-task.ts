@@ -129,6 +129,20 @@ function failureFacts(lab: () => SyncLab): void {
     expect(await task.status(never)).toMatchObject({ state: 'running' })
   })
 
+  test('a task whose source is away tries again by itself, and is not called failed', async () => {
+    const { task, source, pair } = lab()
+    const position = await source.position(never)
+    await pair.source.stop()
+    await expect
+      .poll(() => task.status(never), { timeout: 20_000 })
+      .toMatchObject({ state: 'running', connecting: true })
+    await pair.source.start()
+    expect(await task.applied(position, 20_000, never)).toMatchObject({ state: 'applied' })
+    await expect
+      .poll(() => task.status(never), { timeout: 20_000 })
+      .toEqual(expect.not.objectContaining({ connecting: true }))
+  })
+
   test('transactions that can never arrive are named', async () => {
     const { task, source, onSource, pair } = lab()
     const position = await source.position(never)
@@ -153,20 +167,6 @@ function failureFacts(lab: () => SyncLab): void {
 }
 
 function removalFacts(lab: () => SyncLab): void {
-  test('a task whose source is away tries again by itself, and is not called failed', async () => {
-    const { task, source, pair } = lab()
-    const position = await source.position(never)
-    await pair.source.stop()
-    await expect
-      .poll(() => task.status(never), { timeout: 20_000 })
-      .toMatchObject({ state: 'running', connecting: true })
-    await pair.source.start()
-    expect(await task.applied(position, 20_000, never)).toMatchObject({ state: 'applied' })
-    await expect
-      .poll(() => task.status(never), { timeout: 20_000 })
-      .toEqual(expect.not.objectContaining({ connecting: true }))
-  })
-
   test('a removed task is missing, and a restart of the target does not bring it back', async () => {
     const { task, pair } = lab()
     await task.remove(never)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
 import { allFaults } from './all-faults.ts'
+import { canFakeTime, clockJumped } from './clock-fault.ts'
 import { everyPoint, samplePoints, titleOf, type FaultPoint } from './fault-points.ts'
 import { faultRound } from './fault-round.ts'
 import { openFaultStage, type FaultStage } from './open-fault-stage.ts'
@@ -30,7 +31,9 @@ export function faultMatrix(options: FaultMatrixOptions): void {
       `ends whole, or as if it had never begun, or says what is true (seed ${seed})`,
       async () => {
         await using stage = await openFaultStage(engine)
-        const faults = allFaults.filter(({ name }) => name.includes(options.only ?? ''))
+        const faults = [...allFaults, ...(canFakeTime() ? [clockJumped] : [])].filter(({ name }) =>
+          name.includes(options.only ?? ''),
+        )
         const all = everyPoint(stage.moments, faults, seed).filter(({ moment }) =>
           moment.includes(options.at ?? ''),
         )

@@ -33,10 +33,11 @@ let rounds = 0
 
 /** Lets a fault strike a run under load, then recovers what is left of it. The lab is as before afterwards. */
 export async function faultRound(
-  stage: FaultStage,
+  original: FaultStage,
   point: FaultPoint,
   longestMs: number,
 ): Promise<FaultResult> {
+  const stage = await withEnvironment(original, point)
   const { lab } = stage
   rounds += 1
   const runs = runsDirectory(stage, point)
@@ -68,6 +69,12 @@ export async function faultRound(
     struck,
     violations,
   }
+}
+
+async function withEnvironment(stage: FaultStage, { fault }: FaultPoint): Promise<FaultStage> {
+  const more = await fault.environment?.(stage)
+  if (!more) return stage
+  return { ...stage, lab: { ...stage.lab, environment: { ...stage.lab.environment, ...more } } }
 }
 
 /** `FAULTS_KEEP` names a directory for the runs with violations; without it nothing is kept. */

@@ -20,6 +20,8 @@ export interface Fault {
   readonly users?: true
   /** Needs the run's directory on the small disk. */
   readonly smallDisk?: true
+  /** What the runner's environment needs for it, made anew for each round. */
+  environment?(stage: FaultStage): Promise<Readonly<Record<string, string>>>
   /**
    * Makes it happen; when this resolves, the run may go on. Whatever it began, it ends by itself; what it returns
    * resolves when everything is well again.

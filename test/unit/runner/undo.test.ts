@@ -8,7 +8,10 @@ const playbook = playbookOf({
   pause: [step('config'), step('fence'), step('sync'), step('release', { pointOfNoReturn: true })],
 })
 
-function fails(code: 'system.unreachable' | 'conflict' | 'internal', times = Number.POSITIVE_INFINITY) {
+function fails(
+  code: 'system.unreachable' | 'system.ambiguous' | 'conflict' | 'internal',
+  times = Number.POSITIVE_INFINITY,
+) {
   return (_context: unknown, call: number): void => {
     if (call <= times)
       throw new CutoverError(code, `the undo failed (${call})`, { hint: 'Start the server.' })
@@ -45,19 +48,22 @@ test('an undo is tried three times and no more', async () => {
   expect(stage.world.calls.filter((call) => call === 'undo fence')).toHaveLength(3)
 })
 
-test('an undo waits about a minute for a system that is away', async () => {
-  const stage = setStage()
-  failAtSync(stage)
-  stage.world.on.set('undo fence', fails('system.unreachable', 10))
-  expect((await stage.run(playbook)).end).toBe('undone')
-  expect(stage.clock.monotonicMs()).toBe(1000 + 9 * 5000)
+test.each(['system.unreachable', 'system.ambiguous'] as const)(
+  'an undo waits about a minute for a system that is away (%s)',
+  async (code) => {
+    const stage = setStage()
+    failAtSync(stage)
+    stage.world.on.set('undo fence', fails(code, 10))
+    expect((await stage.run(playbook)).end).toBe('undone')
+    expect(stage.clock.monotonicMs()).toBe(1000 + 9 * 5000)
 
-  const gone = setStage()
-  failAtSync(gone)
-  gone.world.on.set('undo fence', fails('system.unreachable'))
-  expect((await gone.run(playbook)).end).toBe('stranded')
-  expect(gone.clock.monotonicMs()).toBe(61_000)
-})
+    const gone = setStage()
+    failAtSync(gone)
+    gone.world.on.set('undo fence', fails(code))
+    expect((await gone.run(playbook)).end).toBe('stranded')
+    expect(gone.clock.monotonicMs()).toBe(61_000)
+  },
+)
 
 test('an undo that no repetition can help is not repeated', async () => {
   const stage = setStage()

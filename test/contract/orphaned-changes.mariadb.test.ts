@@ -1,0 +1,3 @@
+import { orphanedChanges } from './orphaned-changes.ts'
+
+orphanedChanges('mariadb')
