@@ -34,9 +34,11 @@ const cellSchema = z.object({ cell: z.string(), to: z.string() })
 type CellWant = z.infer<typeof cellSchema>
 type CellSeen = { readonly was: string | null }
 
-export function catalogueOf(world: World): Catalogue {
+/** @param guard called before every verb and between the two moves of a run; what it throws is what the verb does. */
+export function catalogueOf(world: World, guard: (call: string) => void = () => undefined): Catalogue {
   async function note(verb: string, context: StepContext): Promise<void> {
     const call = `${verb} ${context.stepId}`
+    guard(call)
     world.calls.push(call)
     const count = (world.counts.get(call) ?? 0) + 1
     world.counts.set(call, count)
@@ -92,6 +94,8 @@ export function catalogueOf(world: World): Catalogue {
     irreversible: 'ashes stay ashes',
   })
 
+  const spareCell = defineStep<CellWant, CellSeen>({ ...setCell, kind: 'spare-cell', skippable: true })
+
   const cellGate = defineGate<object>({
     kind: 'cell-gate',
     summary: 'Reads what the test says.',
@@ -130,7 +134,7 @@ export function catalogueOf(world: World): Catalogue {
       }),
   })
 
-  const steps = [setCell, setForGood, burnCell] as unknown as readonly AnyStepKind[]
+  const steps = [setCell, setForGood, burnCell, spareCell] as unknown as readonly AnyStepKind[]
   const gates = [cellGate, askGate] as unknown as readonly AnyGateKind[]
   return {
     steps: new Map(steps.map((kind) => [kind.kind, kind])),
