@@ -41,7 +41,8 @@ export const exitCodeMeanings: Readonly<Record<keyof typeof exitCodes, string>> 
   undone: 'Something failed, and everything that had been done was walked back.',
   stranded:
     "Undo did not finish, or the run's process died outside the pause or too often. A person is needed; the message lists what stands.",
-  locked: 'Another run holds the lock, or the lock of this run was broken: this process does nothing (more).',
+  locked:
+    'Another run holds the lock, another process works on the same run, or the lock of this run was broken: this process does nothing (more).',
   declined:
     'The operator said no, or there was nobody to ask. Everything that had been done was walked back.',
   audit: 'Rehearsals only: the run ended well, but the audit found a write that is not where it must be.',

@@ -40,7 +40,7 @@ export async function openHelm(
 ): Promise<Helm> {
   const redact = (text: string): string => redactor.redact(text)
   const playbook = shownPlaybook(run.playbook)
-  const socket = await openRunSocket(run, redact)
+  const socket = await openRunSocket(run, redact, (text) => void process.stderr.write(`${text}\n`))
   const control = createRunControl()
   const terminal = openTerminal({
     playbook,

@@ -6,7 +6,7 @@ import type { LookedAt } from './look-at-run.ts'
 /** What `cutover status` says about one run. @param now milliseconds since 1970. */
 export function tellRun(run: LookedAt, now: number): readonly string[] {
   const { state, last, condition } = run
-  if (!last) return [`${run.directory}: ${conditionText(run)}`]
+  if (!last) return [`${run.directory}: ${conditionText(run)}`, ...whatToDo(run)]
   const age = formatMs(Math.max(0, now - Date.parse(last.at)))
   return [
     `run ${state.runId} of ${state.playbook}: ${conditionText(run)}`,

@@ -105,5 +105,5 @@ function footerText(view: RunView, { position, mayAsk, stream, redact }: Termina
 function fitted(text: string, columns: number | undefined): string {
   return stripVTControlCharacters(text)
     .replaceAll('\n', ' ')
-    .slice(0, Math.max(20, (columns ?? 80) - 1))
+    .slice(0, Math.max(20, (columns || 80) - 1))
 }

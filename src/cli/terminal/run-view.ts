@@ -58,8 +58,13 @@ export class RunView {
     if (entry.type === 'step.intended') this.#doing = { id: entry.id, text: `${entry.id} …` }
     else if (entry.type === 'gate.waiting') this.#doing = { id: entry.id, text: `${entry.id}: first look` }
     else if (entry.type === 'undo.intended') this.#doing = { id: entry.id, text: `undo ${entry.id} …` }
-    else if (isOutcome(entry)) this.#doing = undefined
+    else if (isOutcome(entry) || isRelease(entry)) this.#doing = undefined
   }
+}
+
+/** It waits no longer, should it have waited. */
+function isRelease(entry: JournalEntry): boolean {
+  return entry.type === 'operator.asked' && entry.wish === 'go-on'
 }
 
 /** What was in hand has ended. */

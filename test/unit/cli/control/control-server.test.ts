@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { connectControl, type ControlClient } from '../../../../src/cli/control/control-client.ts'
 import { openControlServer, type ControlServer } from '../../../../src/cli/control/control-server.ts'
+import { openRunSocket } from '../../../../src/cli/control/open-run-socket.ts'
 import { runHandlers } from '../../../../src/cli/control/run-handlers.ts'
 import { socketPathOf } from '../../../../src/cli/control/socket-path.ts'
 import type { RunEvent } from '../../../../src/core/run-event.ts'
@@ -110,6 +111,14 @@ it('takes a process that holds the socket and does not answer for alive', async 
   } finally {
     mute.close()
   }
+})
+
+it('does not keep a run from going on where no socket can be made', async () => {
+  const said: string[] = []
+  const nowhere = { runId: 'run-1', directory: join(directory, 'no-such-directory') }
+  await using server = await openRunSocket(nowhere, String, (text) => void said.push(text))
+  server.tell(say('unheard'))
+  expect(said).toEqual([expect.stringMatching(/No other terminal can look at this run/)])
 })
 
 it('leaves no socket behind, and its clients know the end', async () => {
