@@ -6,6 +6,7 @@ const bites = /^after (step|undo)\.intended (announce|config)/
 
 export const centerDown: Fault = {
   name: 'config center down and up',
+  kind: 'config center away',
   bites,
   async strike({ stage, random, longestMs }) {
     const { center } = stage.lab
@@ -19,6 +20,7 @@ export const centerDown: Fault = {
 function ambiguous(name: string, fate: Fate): Fault {
   return {
     name,
+    kind: 'ambiguous publish',
     bites,
     async strike({ stage, random }) {
       const { center } = stage.lab

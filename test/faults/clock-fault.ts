@@ -20,6 +20,7 @@ function offsetFile({ lab }: FaultStage): string {
 /** The runner's wall clock is set; its monotonic clock, and every other process, goes on. */
 export const clockJumped: Fault = {
   name: 'clock jumped',
+  kind: 'clock',
   bites: /^(before|after) (step|gate|no-return)/,
   async environment(stage) {
     await writeFile(offsetFile(stage), '+0\n')

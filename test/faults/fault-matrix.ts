@@ -8,8 +8,8 @@ import { openFaultStage, type FaultStage } from './open-fault-stage.ts'
 
 export interface FaultMatrixOptions {
   readonly engine: ServerEngine
-  /** Points to try; left out: all of them. Each fault is among them at least once. */
-  readonly points?: number
+  /** Points to try; left out: all of them. Each fault is among them at least once, or, where so few are asked for, each kind. */
+  readonly points?: number | 'one of each kind'
   /** Only faults whose name contains this. Default: all. */
   readonly only?: string
   /** Only moments whose name contains this. Default: all. */
@@ -37,7 +37,7 @@ export function faultMatrix(options: FaultMatrixOptions): void {
         const all = everyPoint(stage.moments, faults, seed).filter(({ moment }) =>
           moment.includes(options.at ?? ''),
         )
-        const points = options.points === undefined ? all : samplePoints(all, options.points, seed)
+        const points = choose(all, options)
         const tally = await tryAll(stage, points, options)
         console.log(
           `${engine}: ${points.length} of ${all.length} fault points, seed ${seed}, ${tally.bad.length} with violations\n${tally.table}`,
@@ -47,6 +47,12 @@ export function faultMatrix(options: FaultMatrixOptions): void {
       options.timeoutMs,
     )
   })
+}
+
+function choose(all: readonly FaultPoint[], { points, seed }: FaultMatrixOptions): readonly FaultPoint[] {
+  if (points === undefined) return all
+  if (points === 'one of each kind') return samplePoints(all, { each: 'kind', count: 0, seed })
+  return samplePoints(all, { each: 'name', count: points, seed })
 }
 
 async function tryAll(

@@ -38,20 +38,26 @@ export function everyPoint(
   })
 }
 
-/** Each fault once where it bites, then others as asked for; in the order of the run. */
-export function samplePoints(all: readonly FaultPoint[], count: number, seed: number): readonly FaultPoint[] {
-  const random = seededRandom(seed + 1)
+/** One of each group where it bites, then others as asked for; in the order of the run. */
+export function samplePoints(
+  all: readonly FaultPoint[],
+  options: { readonly each: 'name' | 'kind'; readonly count: number; readonly seed: number },
+): readonly FaultPoint[] {
+  const random = seededRandom(options.seed + 1)
   const pick = (from: readonly FaultPoint[]): FaultPoint | undefined =>
     from[Math.floor(random() * from.length)]
-  const faults = [...new Set(all.map(({ fault }) => fault))]
+  const groups = [...new Set(all.map(({ fault }) => fault[options.each]))]
   const chosen = new Set(
-    faults.map((fault) => {
-      const one = pick(all.filter((point) => point.fault === fault && fault.bites.test(point.moment)))
-      if (!one) throw new Error(`an uninterrupted run has no moment at which this bites: ${fault.name}`)
+    groups.map((group) => {
+      const biting = all.filter(
+        ({ fault, moment }) => fault[options.each] === group && fault.bites.test(moment),
+      )
+      const one = pick(biting)
+      if (!one) throw new Error(`an uninterrupted run has no moment at which this bites: ${group}`)
       return one
     }),
   )
-  while (chosen.size < Math.min(count, all.length)) {
+  while (chosen.size < Math.min(options.count, all.length)) {
     const one = pick(all)
     if (one) chosen.add(one)
   }

@@ -11,6 +11,7 @@ import { readJournal } from '../../src/runner/read-journal.ts'
 import { differences, forgetWrites, readWorld, resetLab, runnersAreGone } from '../crash/crash-lab.ts'
 import { nameOf, type Moment } from '../crash/journal-gate.ts'
 import { writesWorkAgain } from '../integration/cutover-lab.ts'
+import type { Scene } from './fault.ts'
 import type { FaultPoint } from './fault-points.ts'
 import type { FaultStage } from './open-fault-stage.ts'
 import { runHeld } from './run-held.ts'
@@ -88,9 +89,8 @@ async function keepEvidence({ lab }: FaultStage, directory: string): Promise<voi
 }
 
 function runsDirectory({ lab, disk }: FaultStage, { fault }: FaultPoint): string {
-  if (fault.smallDisk !== true) return join(lab.directory, 'runs')
-  if (disk.directory === undefined) throw new Error('no small disk could be mounted')
-  return disk.directory
+  const ordinary = join(lab.directory, 'runs')
+  return fault.smallDisk === true ? (disk.directory ?? ordinary) : ordinary
 }
 
 async function strikeRun(
@@ -108,7 +108,13 @@ async function strikeRun(
     runs,
     async at(moment, _position, child) {
       if (striking !== undefined || !isDue(moment)) return
-      const scene = { stage, random, longestMs, pid: () => writerOf(runs, child) }
+      const scene: Scene = {
+        stage,
+        random,
+        longestMs,
+        pid: () => writerOf(runs, child),
+        journal: async () => join(await newestRun(runs), 'journal.jsonl'),
+      }
       striking = (point.afterMs === undefined ? Promise.resolve() : sleep(point.afterMs)).then(() =>
         point.fault.strike(scene),
       )
@@ -128,9 +134,13 @@ async function strikeRun(
 
 /** The process that writes the newest journal; before its first entry, the one that was started. */
 async function writerOf(runs: string, child: number): Promise<number> {
-  const names = (await readdir(runs)).filter((name) => name !== 'filler').toSorted()
-  const entries = await readJournal(join(runs, names.at(-1) ?? '')).catch(() => [])
+  const entries = await readJournal(await newestRun(runs)).catch(() => [])
   return entries.at(-1)?.pid ?? child
+}
+
+async function newestRun(runs: string): Promise<string> {
+  const names = (await readdir(runs)).filter((name) => name !== 'filler').toSorted()
+  return join(runs, names.at(-1) ?? '')
 }
 
 /** With the disk still full nobody may act on the run, however he asks. */
@@ -141,7 +151,8 @@ async function refusesWhileBroken(
   runs: string,
   state: RunState | undefined,
 ): Promise<string[]> {
-  if (fault.smallDisk !== true || state === undefined || waysOut(state).length === 0) return []
+  const isBroken = fault.smallDisk === true && stage.disk.directory !== undefined
+  if (!isBroken || state === undefined || waysOut(state).length === 0) return []
   const before = await readWorld(stage.lab)
   const [way = 'undo'] = waysOut(state)
   const { exitCode } = await runHeld(stage.lab, [way, directory], { runs })

@@ -5,6 +5,8 @@ export interface Scene {
   readonly stage: FaultStage
   /** Of the process that writes the journal. */
   readonly pid: () => Promise<number>
+  /** The file of the run's journal. */
+  readonly journal: () => Promise<string>
   /** From 0 (inclusive) to 1, of the point's own seed. */
   readonly random: () => number
   /** Longest time of anything that lasts, milliseconds. */
@@ -14,6 +16,8 @@ export interface Scene {
 /** Something that goes wrong around a run. */
 export interface Fault {
   readonly name: string
+  /** What kind of fault it is; a short sample takes one of each. */
+  readonly kind: string
   /** Moments at which it certainly bites; a sample takes one of these. */
   readonly bites: RegExp
   /** The services' own servers are away meanwhile, so users see it. */

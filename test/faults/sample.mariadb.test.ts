@@ -1,4 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { faultMatrix } from './fault-matrix.ts'
 
-faultMatrix({ engine: 'mariadb', points: 0, seed: randomInt(1_000_000), longestMs: 1000, timeoutMs: 600_000 })
+faultMatrix({
+  engine: 'mariadb',
+  points: 'one of each kind',
+  seed: randomInt(1_000_000),
+  longestMs: 1000,
+  timeoutMs: 600_000,
+})

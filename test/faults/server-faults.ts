@@ -14,6 +14,7 @@ const bites: Readonly<Record<Side, RegExp>> = {
 export function restarted(side: Side, how: 'stop' | 'kill'): Fault {
   return {
     name: `${side} ${how === 'stop' ? 'restarted' : 'crashed and restarted'}`,
+    kind: `${side} away`,
     bites: bites[side],
     users: true,
     async strike({ stage, random, longestMs }) {
@@ -30,6 +31,7 @@ export function restarted(side: Side, how: 'stop' | 'kill'): Fault {
 export function frozen(side: Side): Fault {
   return {
     name: `${side} frozen`,
+    kind: `${side} away`,
     bites: bites[side],
     users: true,
     async strike({ stage, random, longestMs }) {
@@ -45,6 +47,7 @@ export function frozen(side: Side): Fault {
 export function cut(side: Side): Fault {
   return {
     name: `connections to the ${side} cut`,
+    kind: `connection to the ${side}`,
     bites: bites[side],
     async strike({ stage, random, longestMs }) {
       const proxy = stage.proxies[side]
@@ -60,6 +63,7 @@ export function cut(side: Side): Fault {
 export function swallowed(side: Side): Fault {
   return {
     name: `packets to the ${side} swallowed`,
+    kind: `connection to the ${side}`,
     bites: bites[side],
     async strike({ stage, random, longestMs }) {
       const proxy = stage.proxies[side]
@@ -77,6 +81,7 @@ const changing =
 export function answerLost(side: Side): Fault {
   return {
     name: `answer of the ${side} lost`,
+    kind: `connection to the ${side}`,
     bites: bites[side],
     async strike({ stage, random }: Scene) {
       const proxy = stage.proxies[side]
