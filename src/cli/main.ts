@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { exitCodes } from './exit-codes.ts'
-import { outliveTerminal } from './outlive-terminal.ts'
+import { ignoreSuspend, outliveTerminal } from './outlive-terminal.ts'
 import { isToBeSupervised, supervise } from './supervisor/supervise.ts'
 import { beginWorker, tellSupervisor } from './worker-channel.ts'
 
@@ -24,5 +24,7 @@ async function work(): Promise<void> {
 async function watchOver(): Promise<void> {
   process.exitCode = await supervise(args)
 }
+
+if (isToBeSupervised(args) || args.includes('--worker')) ignoreSuspend()
 
 void (isToBeSupervised(args) ? watchOver() : work())

@@ -52,6 +52,8 @@ export async function openHelm(
   const say = (text: string): void => terminal.say(text)
   const answering = openAnswering({ run, ...answers, control, onPrompt: (open) => terminal.holdFooter(open) })
   const stop = listenForStop({ waits, say })
+  const onSuspend = (): void => say('Ctrl-Z does nothing here: users would wait for a run that sleeps.')
+  process.on('SIGTSTP', onSuspend)
   const live = (): Json => (terminal.facts() ?? null) as unknown as Json
   socket.handle(runHandlers(control, { playbook: playbook as unknown as Json, live }))
   return {
@@ -67,6 +69,7 @@ export async function openHelm(
       stop.onRunEvent()
     },
     async [Symbol.asyncDispose]() {
+      process.off('SIGTSTP', onSuspend)
       terminal[Symbol.dispose]()
       stop[Symbol.dispose]()
       await socket[Symbol.asyncDispose]()

@@ -22,3 +22,8 @@ const losses: ReadonlySet<string> = new Set([
 function ignoreLoss(error: NodeJS.ErrnoException): void {
   if (error.code === undefined || !losses.has(error.code)) throw error
 }
+
+/** Ctrl-Z would leave users in a pause that nobody ends: a process that acts, or watches over one, does not stop for it. */
+export function ignoreSuspend(): void {
+  process.on('SIGTSTP', () => undefined)
+}

@@ -14,7 +14,7 @@ export interface AtTerminal {
   readonly ended: Promise<number | null>
 }
 
-export const keys = { ctrlC: '\u0003', down: '\u001b[B', enter: '\r' } as const
+export const keys = { ctrlC: '\u0003', ctrlZ: '\u001a', down: '\u001b[B', enter: '\r' } as const
 
 export function startAtTerminal(
   args: readonly string[],

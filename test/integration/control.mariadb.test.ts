@@ -100,6 +100,8 @@ describe('a run that is steered while it goes on', () => {
     const run = await startRun()
     await reached('gate.waiting', 'caught-up-before')
     await expect.poll(() => run.screen()).toMatch(/Ctrl-C stops now, and everything stays as it stands/)
+    run.press(keys.ctrlZ)
+    await expect.poll(() => run.screen()).toMatch(/Ctrl-Z does nothing here/)
     run.press(keys.ctrlC)
     expect(await run.ended, run.screen()).toBe(5)
     await blocker[Symbol.asyncDispose]()

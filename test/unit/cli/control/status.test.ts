@@ -199,6 +199,25 @@ it('attach shows what was, what happens, and how it ends', async () => {
   expect(printed.match(/prepare/g)).toHaveLength(1)
 })
 
+it('attach follows the process that takes a run up after its own died', async () => {
+  const directory = join(runs, 'run-1')
+  const clock = createFakeClock(new Date())
+  await using journal = await openJournal({ directory, actor: callerName(), clock, epoch: 1 })
+  for (const body of begun) await journal.append(body)
+  const control = createFakeRunControl()
+  const first = await live('run-1', control)
+  const attached = attach(undefined, { runs })
+  await expect.poll(() => printed).toMatch(/prepare/)
+  await first[Symbol.asyncDispose]()
+  const second = await live('run-1', control)
+  second.tell({ type: 'journal', entry: await journal.append({ type: 'run.resumed' }) })
+  await expect.poll(() => printed).toMatch(/Going on where the journal ends/)
+  await journal.append(ended('completed'))
+  await second[Symbol.asyncDispose]()
+  expect(await attached).toBe(0)
+  expect(printed.match(/prepare/g)).toHaveLength(1)
+})
+
 it('Ctrl-C leaves an attached run and asks nothing of it', async () => {
   await write('run-1', begun)
   const control = createFakeRunControl()
