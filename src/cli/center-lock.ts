@@ -1,7 +1,9 @@
 import { CutoverError, isCutoverError } from '../core/errors.ts'
 import {
+  beingBroken,
   brokenBy,
   freed,
+  freedByBreak,
   freeLock,
   requireFree,
   takenBy,
@@ -25,8 +27,13 @@ export interface CenterLock {
   claim(wish: LockWish, at: string, signal: AbortSignal): Promise<{ readonly before: LockRecord }>
   /** Lets go of it when it is still `lockId`. */
   free(lockId: string, signal: AbortSignal): Promise<void>
-  /** Makes it free under a new id and a higher epoch. @throws CutoverError `conflict` when it is another lock by now. */
+  /**
+   * Takes it from its run, under a higher epoch; nobody else gets it before `freeBroken`.
+   * @throws CutoverError `conflict` when it is another lock by now.
+   */
   breakOpen(how: LockBreak, signal: AbortSignal): Promise<void>
+  /** Makes it free under the new id, when it is still being broken. */
+  freeBroken(how: LockBreak, signal: AbortSignal): Promise<void>
 }
 
 /** @param document the service's own document. */
@@ -86,12 +93,20 @@ export function createCenterLock(center: ConfigCenter, document: DocumentRef): C
     },
     async breakOpen(how, signal) {
       await change(async (now) => {
-        if (now.lockId === how.lockId) return brokenBy(now, how)
-        throw new CutoverError('conflict', `${where} is not the lock ${how.lockId}`, {
-          where,
-          hint: 'Look at the locks again: cutover unlock without --lock-id shows them.',
-        })
+        if (now.lockId !== how.lockId) throw anotherLock(where, how.lockId)
+        return brokenBy(now, how)
       }, signal)
     },
+    async freeBroken(how, signal) {
+      const isOurs = (now: LockRecord): boolean => now.lockId === how.lockId && now.runId === beingBroken
+      await change(async (now) => (isOurs(now) ? freedByBreak(now, how) : undefined), signal)
+    },
   }
+}
+
+function anotherLock(where: string, lockId: string): CutoverError {
+  return new CutoverError('conflict', `${where} is not the lock ${lockId}`, {
+    where,
+    hint: 'Look at the locks again: cutover unlock without --lock-id shows them.',
+  })
 }

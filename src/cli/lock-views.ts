@@ -12,7 +12,9 @@ import { centerLocks } from './run-locks.ts'
 export interface LockPlace {
   readonly where: string
   look(signal: AbortSignal): Promise<SeenLock>
+  /** Takes the lock from its run; nobody else gets it before `freeBroken`. */
   breakOpen(how: LockBreak, signal: AbortSignal): Promise<void>
+  freeBroken(how: LockBreak, signal: AbortSignal): Promise<void>
   /** Ends the sessions of the process that took this lock; absent where there are none. */
   endSessions?(lockId: string, signal: AbortSignal): Promise<number>
 }
@@ -46,6 +48,7 @@ export async function openLockViews(
       where: lock.where,
       look: async (signal) => ({ record: await lock.look(signal), session: undefined }),
       breakOpen: (how, signal) => lock.breakOpen(how, signal),
+      freeBroken: (how, signal) => lock.freeBroken(how, signal),
     }),
   )
   return {
@@ -63,6 +66,7 @@ function serverPlace(name: string, spec: DatabaseSpec, secrets: Secrets, open: A
     where: view.where,
     look: (signal) => view.look(signal),
     breakOpen: (how, signal) => view.breakRow(how, signal),
+    freeBroken: (how, signal) => view.freeBroken(how, signal),
     endSessions: (lockId, signal) => view.endSessions(lockId, signal),
   }
 }

@@ -80,11 +80,21 @@ export function freed(record: LockRecord): LockRecord {
   return { ...record, runId: '', step: '', stepAt: '', freedBy: record.runId }
 }
 
-/** The record after somebody broke the lock. */
-export function brokenBy(record: LockRecord, { lockId, newLockId, by, at, reason }: LockBreak): LockRecord {
-  const broken: BrokenLock = { lockId, runId: record.runId, by, at, reason }
+/** Stands for the run while somebody breaks a lock: no run may take it before every session of the old one has ended. */
+export const beingBroken = 'being broken'
+
+/** The record while somebody breaks the lock. It keeps its id, so that a break that was cut off is done again with it. */
+export function brokenBy(record: LockRecord, { lockId, by, at, reason }: LockBreak): LockRecord {
+  const runId = record.runId === beingBroken ? (record.broken?.runId ?? '') : record.runId
+  const broken: BrokenLock = { lockId, runId, by, at, reason }
   const epoch = record.epoch + 1
-  return { ...record, lockId: newLockId, runId: '', step: '', stepAt: '', epoch, freedBy: '', broken }
+  const now = { runId: beingBroken, by, since: at, reason, step: '', stepAt: '' }
+  return { ...record, ...now, epoch, freedBy: '', broken }
+}
+
+/** The record when that is done. */
+export function freedByBreak(record: LockRecord, { newLockId }: LockBreak): LockRecord {
+  return { ...record, lockId: newLockId, runId: '' }
 }
 
 /**
@@ -115,13 +125,17 @@ export function heldByOther(record: LockRecord | undefined, where: string, live?
   })
 }
 
-function waysOn({ runId, lockId }: LockRecord, alive: boolean): string {
+function waysOn({ runId, lockId, broken }: LockRecord, alive: boolean): string {
+  if (runId === beingBroken) {
+    return `Wait for that. If it was cut off, do it again: cutover unlock ${broken?.runId ?? ''} --lock-id ${lockId} --reason "…"`
+  }
   const way = alive ? 'Wait for it to end' : `cutover resume ${runId}, or cutover undo ${runId}`
   return `${way}. If that cannot be: cutover unlock ${runId} --lock-id ${lockId} --reason "…"`
 }
 
 /** `run 2026… of ann@host pid 7, since …, at fence (why)`. */
 export function describeHolder({ runId, by, since, step, stepAt, reason }: LockRecord): string {
+  if (runId === beingBroken) return `${by} breaks its lock since ${since} (${reason})`
   const at = step === '' ? '' : `, at ${step} since ${stepAt}`
   return `run ${runId} of ${by} since ${since}${at} (${reason})`
 }

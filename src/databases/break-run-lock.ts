@@ -2,7 +2,6 @@ import type { LockBreak, LockRecord } from '../core/lock-record.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Secrets } from '../core/ports/secrets.ts'
 import type { DatabaseSpec } from '../core/system-specs.ts'
-import { CutoverError } from '../core/errors.ts'
 import { connectAsRunner } from './connect.ts'
 import { createConnection, type Connection } from './connection.ts'
 import { identify } from './identity.ts'
@@ -11,11 +10,7 @@ import { keepOutOfLog } from './keep-out-of-log.ts'
 import { createLockTable, type LockTable } from './lock-table.ts'
 import { runLockName } from './run-lock.ts'
 import { addressOf, formatAddress } from './server-address.ts'
-import { findTagged } from './session-tag.ts'
-
-/** How long ended sessions may take to be gone, and how often that is looked at, milliseconds. */
-const goneWithinMs = 5_000
-const lookAgainMs = 50
+import { endTagged } from './end-tagged.ts'
 
 /** The lock of a server, seen by somebody who does not want to hold it. */
 export interface LockView extends AsyncDisposable {
@@ -23,10 +18,12 @@ export interface LockView extends AsyncDisposable {
   readonly where: string
   look(signal: AbortSignal): Promise<SeenLock>
   /**
-   * Makes the row free under a new id and a higher epoch.
+   * Takes the row from its run, under a higher epoch; nobody else gets it before `freeBroken`.
    * @throws CutoverError `conflict` when it is another lock by now, `system.refused` when the server refuses writes.
    */
   breakRow(how: LockBreak, signal: AbortSignal): Promise<void>
+  /** Makes the row free under the new id, when it is still being broken. */
+  freeBroken(how: LockBreak, signal: AbortSignal): Promise<void>
   /**
    * Ends every session of the process that took this lock, and returns when they are gone: a statement that had passed
    * the process's own check, and has not been sent yet, has nothing left to be sent on.
@@ -74,16 +71,8 @@ export function openLockView(name: string, spec: DatabaseSpec, secrets: Secrets,
       return { record, session: await findHolder(connection, signal) }
     },
     breakRow: async (how, signal) => (await table(signal)).breakOpen(how, signal),
-    async endSessions(lockId, signal) {
-      const first = await findTagged(connection, lockId, signal)
-      const giveUpAt = clock.monotonicMs() + goneWithinMs
-      for (let left = first; left.length > 0; left = await findTagged(connection, lockId, signal)) {
-        if (clock.monotonicMs() > giveUpAt) throw liveOn(where, left)
-        await Promise.all(left.map((id) => end(connection, id, signal)))
-        await clock.sleep(lookAgainMs, signal)
-      }
-      return first.length
-    },
+    freeBroken: async (how, signal) => (await table(signal)).freeBroken(how, signal),
+    endSessions: (lockId, signal) => endTagged({ connection, where, clock }, lockId, signal),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }
 }
@@ -92,17 +81,4 @@ async function findHolder(connection: Connection, signal: AbortSignal): Promise<
   const sql = `SELECT IS_USED_LOCK('${runLockName}') AS id`
   const [row] = await connection.read({ doing: 'look at the run lock', sql }, signal)
   return row?.['id'] == null ? undefined : Number(row['id'])
-}
-
-async function end(connection: Connection, id: number, signal: AbortSignal): Promise<void> {
-  // 1094: it is gone already.
-  const statement = { doing: `end session ${id}`, sql: 'KILL CONNECTION ?', values: [id], fine: [1094] }
-  await connection.change(statement, signal)
-}
-
-function liveOn(where: string, left: readonly number[]): CutoverError {
-  return new CutoverError('deadline', `${where}: sessions of the run live on: ${left.join(', ')}`, {
-    where,
-    hint: 'Break the lock again; a session that rolls back much ends when that is done.',
-  })
 }

@@ -1,6 +1,8 @@
 import {
+  beingBroken,
   brokenBy,
   freed,
+  freedByBreak,
   freeLock,
   requireFree,
   takenBy,
@@ -25,8 +27,13 @@ export interface LockTable {
   claim(wish: LockWish, at: string, signal: AbortSignal): Promise<Claim>
   /** Lets go of it when it is still `lockId`. False: the server refuses writes. */
   free(lockId: string, signal: AbortSignal): Promise<boolean>
-  /** Breaks it when it is still `how.lockId`. @throws CutoverError `conflict`, `system.refused` (read-only). */
+  /**
+   * Takes it from its run when it is still `how.lockId`; nobody else gets it before `freeBroken`.
+   * @throws CutoverError `conflict`, `system.refused` (read-only).
+   */
   breakOpen(how: LockBreak, signal: AbortSignal): Promise<void>
+  /** Makes it free under the new id, when it is still being broken. */
+  freeBroken(how: LockBreak, signal: AbortSignal): Promise<void>
   /** What the run is doing. */
   step(lockId: string, step: string, at: string, signal: AbortSignal): Promise<void>
 }
@@ -64,7 +71,12 @@ export function createLockTable(connection: Connection, address: ServerAddress, 
       if (before?.lockId !== how.lockId) throw anotherLock(where, how.lockId, before)
       if (!(await rows.set(before, brokenBy(before, how), signal))) throw readOnly(where)
       const now = await rows.read(signal)
-      if (now?.lockId !== how.newLockId) throw anotherLock(where, how.lockId, now)
+      if (now?.lockId !== how.lockId || now.runId !== beingBroken) throw anotherLock(where, how.lockId, now)
+    },
+    async freeBroken(how, signal) {
+      const before = await rows.read(signal)
+      if (before?.lockId !== how.lockId || before.runId !== beingBroken) return
+      if (!(await rows.set(before, freedByBreak(before, how), signal))) throw readOnly(where)
     },
     step: (lockId, step, at, signal) => rows.step(lockId, step, at, signal),
   }

@@ -14,6 +14,7 @@ import { lockSchema } from './lock-rows.ts'
 import { createLockTable, type Claim, type LockTable } from './lock-table.ts'
 import { addressOf, anotherServer, formatAddress, type ServerAddress } from './server-address.ts'
 import { serverError } from './server-error.ts'
+import { endTagged } from './end-tagged.ts'
 import { tagSession } from './session-tag.ts'
 
 /** One name for all runs: two moves that share a server would disturb each other's proofs. */
@@ -108,6 +109,10 @@ export async function openServerLock(options: ServerLockOptions, signal: AbortSi
       await requireName(connection, where, life.signal)
       state.claim = await orAborted(table.claim(wish, now(), life.signal), signal)
       state.claimedIn = connection.sessionId()
+      const { before } = state.claim
+      // Its own run's former process may only sleep: what it still wants to send must find no session any more.
+      if (before.runId === wish.runId && before.lockId !== '' && before.lockId !== lockId)
+        await endTagged({ connection, where, clock }, before.lockId, signal)
       return state.claim
     },
     check: (signal) => orAborted(answer(connection, table, where, state, life.signal), signal),

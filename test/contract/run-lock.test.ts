@@ -149,10 +149,27 @@ describe.each<ServerEngine>(['mariadb', 'mysql'])('the run lock of %s', (engine)
     expect((await view.look(never)).session).not.toBe(session)
   })
 
+  it('goes to nobody before the one who breaks it says so, and a break that was cut off is done again', async () => {
+    const held = await take('run-a')
+    await view.breakRow(breaking(held.lockId), never)
+    await die(held)
+    await expect(take('run-b')).rejects.toMatchObject({
+      code: 'locked',
+      message: expect.stringContaining('bea@desk breaks its lock') as string,
+      hint: expect.stringContaining(`cutover unlock run-a --lock-id ${held.lockId}`) as string,
+    })
+    await view.breakRow(breaking(held.lockId), never)
+    await view.freeBroken(breaking(held.lockId), never)
+    expect((await view.look(never)).record).toMatchObject({ runId: '', broken: { runId: 'run-a' } })
+    await using next = await take('run-b')
+    expect(next.claim.now.epoch).toBeGreaterThan(held.claim.now.epoch + 1)
+  })
+
   it('is not taken back by a process that lost it and its session', async () => {
     await using held = await take('run-a')
     await view.breakRow(breaking(held.lockId), never)
     expect(await view.endSessions(held.lockId, never)).toBe(1)
+    await view.freeBroken(breaking(held.lockId), never)
     await using next = await take('run-b')
     await expect(held.lock.check(never)).rejects.toMatchObject({
       code: 'locked',
@@ -185,6 +202,22 @@ describe.each<ServerEngine>(['mariadb', 'mysql'])('the run lock of %s', (engine)
   })
 
   describe('sessions under it', () => {
+    it('are ended when its own run is taken up by another process', async () => {
+      const asleep = await take('run-a')
+      const rules = {
+        lockId: asleep.lockId,
+        admit: async (signal: AbortSignal) => void (await asleep.lock.check(signal)),
+      }
+      await using server = await openDatabaseServer('source', lab.spec, secrets, systemClock, never, rules)
+      await lab.root(`KILL ${(await view.look(never)).session}`) // the network loses only the lock's own session
+      await using again = await take('run-a')
+      await expect(server.dropAccount({ user: 'late', host: '%' }, never)).rejects.toMatchObject({
+        code: 'locked',
+      })
+      await expect(again.lock.check(never)).resolves.toBe('held')
+      await die(asleep)
+    })
+
     it('are ended with it, and no new one is admitted', async () => {
       await using held = await take('run-a')
       const rules = {

@@ -108,48 +108,63 @@ async function confirm(playbook: Playbook, options: UnlockOptions, signal: Abort
 }
 
 /**
- * First every row and document, then the sessions: a session that is opened in between asks for a lock that is gone.
- * What could not be done is said, and the rest is done all the same.
+ * First every row and document is taken from the run, then its sessions are ended, and only where none is left the lock
+ * becomes free: a session that is opened in between asks for a lock that is gone, and no other run can begin before the
+ * last statement of the old one. What could not be done is said, and the rest is done all the same: a run needs every
+ * place, so one that is left keeps all others out.
  */
 async function breakAll(seen: readonly SeenPlace[], wish: LockBreak, outer: AbortSignal): Promise<ExitCode> {
   using deadline = startDeadline(systemClock, breakWithinMs, 'breaking the lock', outer)
   const { signal } = deadline
-  const concerned = seen.filter(({ lock }) => lock?.record?.lockId === wish.lockId)
-  const broken = await attempt(concerned, async ({ place }) => {
+  const concerned = places(seen.filter(({ lock }) => lock?.record?.lockId === wish.lockId))
+  const broken = await attempt(concerned, async (place) => {
     await place.breakOpen(wish, signal)
     return 'broken'
   })
-  const ended = await attempt(seen.filter(hasSessions), async ({ place }) => {
-    const count = await place.endSessions(wish.lockId, signal)
-    return count === 0 ? 'no session of it was left' : `${count} sessions of it ended`
+  const ended = await attempt(places(seen), async (place) => {
+    const count = (await place.endSessions?.(wish.lockId, signal)) ?? 0
+    return count === 0 ? 'no session of it is left' : `${count} sessions of it ended`
   })
-  process.stdout.write(redactor.redact(`${[...broken.lines, ...ended.lines].join('\n')}\n`))
-  if (broken.good === 0) return exitCodes.refused
-  return broken.bad + ended.bad === 0 ? exitCodes.done : exitCodes.stranded
+  const freed = await attempt(
+    broken.good.filter((place) => ended.good.includes(place)),
+    async (place) => {
+      await place.freeBroken(wish, signal)
+      return 'free'
+    },
+  )
+  const all = [broken, ended, freed]
+  process.stdout.write(redactor.redact(`${all.flatMap(({ lines }) => lines).join('\n')}\n`))
+  if (broken.good.length === 0) return exitCodes.refused
+  return all.every(({ isWhole }) => isWhole) ? exitCodes.done : exitCodes.stranded
 }
 
-type WithSessions = SeenPlace & { readonly place: LockPlace & Required<Pick<LockPlace, 'endSessions'>> }
-
-function hasSessions(each: SeenPlace): each is WithSessions {
-  return each.place.endSessions !== undefined
+function places(seen: readonly SeenPlace[]): readonly LockPlace[] {
+  return seen.map(({ place }) => place)
 }
 
-async function attempt<T extends SeenPlace>(
-  places: readonly T[],
-  work: (each: T) => Promise<string>,
-): Promise<{ readonly lines: readonly string[]; readonly good: number; readonly bad: number }> {
-  let good = 0
+interface Attempts {
+  readonly lines: readonly string[]
+  /** Where it worked. */
+  readonly good: readonly LockPlace[]
+  readonly isWhole: boolean
+}
+
+async function attempt(
+  wanted: readonly LockPlace[],
+  work: (place: LockPlace) => Promise<string>,
+): Promise<Attempts> {
+  const good: LockPlace[] = []
   const lines = await Promise.all(
-    places.map(async (each) => {
+    wanted.map(async (place) => {
       try {
-        const said = await work(each)
-        good += 1
-        return `${each.place.where}: ${said}`
+        const said = await work(place)
+        good.push(place)
+        return `${place.where}: ${said}`
       } catch (error) {
         const { message, hint } = toCutoverError(error)
-        return `${each.place.where}: NOT DONE: ${message}${hint === undefined ? '' : `\n  next: ${hint}`}`
+        return `${place.where}: NOT DONE: ${message}${hint === undefined ? '' : `\n  next: ${hint}`}`
       }
     }),
   )
-  return { lines, good, bad: places.length - good }
+  return { lines, good, isWhole: good.length === wanted.length }
 }

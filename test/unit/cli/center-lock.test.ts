@@ -92,6 +92,8 @@ test('it is broken under its own id only, and remembers by whom', async () => {
     code: 'conflict',
   })
   await lock.breakOpen({ ...how, lockId: 'lock-of-run-a' }, signal)
+  await expect(lock.claim(wish('run-b'), at, signal)).rejects.toMatchObject({ code: 'locked' })
+  await lock.freeBroken({ ...how, lockId: 'lock-of-run-a' }, signal)
   expect(await lock.look(signal)).toMatchObject({
     runId: '',
     lockId: 'new',
