@@ -12,6 +12,9 @@ export interface LabLoadOptions {
   readonly seed: number
   readonly writesPerSecond: number
   readonly readsPerSecond: number
+  /** Writes of the service that shares the source, and of the target's own writer. Default: the load's own. */
+  readonly billingPerSecond?: number
+  readonly stockPerSecond?: number
   /** Name of the log file in the lab's directory. Default load.jsonl. */
   readonly name?: string
 }

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
-import { allPoints, everyPoint, pauseOf, samplePoints, titleOf, type CrashPoint } from './crash-points.ts'
+import {
+  allPoints,
+  everyPoint,
+  pauseOf,
+  samplePoints,
+  shuffled,
+  titleOf,
+  type CrashPoint,
+} from './crash-points.ts'
 import { crashRound } from './crash-round.ts'
 import { openStage, type OpenStage } from './open-stage.ts'
 import { seconds, summaryOf, Tally } from './tally.ts'
@@ -11,6 +19,8 @@ export interface MatrixOptions {
   readonly points?: number
   /** Chooses points, delays and second kills. */
   readonly seed: number
+  /** After so long no further round is begun, and the order is random. Left out: all are tried. Milliseconds. */
+  readonly noLongerThanMs?: number
   /** How long all rounds together may take, milliseconds. */
   readonly timeoutMs: number
   /** Says what became of each round, not only of the bad ones. */
@@ -30,7 +40,7 @@ export function crashMatrix(options: MatrixOptions): void {
           options.points === undefined
             ? allPoints(all)
             : samplePoints(all, options.points, seed, pauseOf(stage.moments))
-        const tally = await tryAll(stage, points, options.verbose === true)
+        const tally = await tryAll(stage, points, options)
         console.log(summaryOf(engine, seed, all.length, tally))
         expect(tally.bad).toEqual([])
       },
@@ -39,9 +49,16 @@ export function crashMatrix(options: MatrixOptions): void {
   })
 }
 
-async function tryAll(stage: OpenStage, points: readonly CrashPoint[], verbose: boolean): Promise<Tally> {
+async function tryAll(
+  stage: OpenStage,
+  points: readonly CrashPoint[],
+  { seed, verbose = false, noLongerThanMs }: MatrixOptions,
+): Promise<Tally> {
   const tally = new Tally()
-  for (const [index, point] of points.entries()) {
+  const startedAt = performance.now()
+  const order = noLongerThanMs === undefined ? points : shuffled(points, seed)
+  for (const [index, point] of order.entries()) {
+    if (performance.now() - startedAt > (noLongerThanMs ?? Number.POSITIVE_INFINITY)) break
     const result = await crashRound(stage, point)
     tally.add(point, result)
     const { ended, killed, violations } = result

@@ -146,3 +146,10 @@ export function samplePoints(
 export function allPoints(all: readonly CrashPoint[]): readonly CrashPoint[] {
   return [undisturbed, ...all]
 }
+
+/** In an order that the seed chooses, the run that nobody kills first: as many as there is time for are a fair sample. */
+export function shuffled([first, ...others]: readonly CrashPoint[], seed: number): readonly CrashPoint[] {
+  const random = seededRandom(seed + 2)
+  const order = others.map((point) => ({ point, key: random() })).sort((a, b) => a.key - b.key)
+  return [...(first ? [first] : []), ...order.map(({ point }) => point)]
+}

@@ -52,7 +52,9 @@ export async function crashRound(stage: CrashStage, point: CrashPoint): Promise<
   await using load = await startLabLoad(lab, {
     seed: rounds,
     writesPerSecond: 25,
-    readsPerSecond: 40,
+    readsPerSecond: 30,
+    billingPerSecond: 10,
+    stockPerSecond: 10,
     name: `load-${rounds}.jsonl`,
   })
   const known = new Set(await runDirectories(lab))

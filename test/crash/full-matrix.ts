@@ -1,13 +1,17 @@
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
 import { crashMatrix } from './crash-matrix.ts'
 
-/** The whole matrix, or `CRASH_POINTS` of it chosen by `CRASH_SEED` (default 1). */
+/**
+ * The whole matrix, or `CRASH_POINTS` of it, chosen by `CRASH_SEED` (default 1). With `CRASH_MINUTES`, in an order that
+ * the seed chooses, and no longer than that.
+ */
 export function fullMatrix(engine: ServerEngine): void {
-  const points = process.env['CRASH_POINTS']
+  const { CRASH_POINTS: points, CRASH_SEED: seed = '1', CRASH_MINUTES: minutes } = process.env
   crashMatrix({
     engine,
-    seed: Number(process.env['CRASH_SEED'] ?? 1),
+    seed: Number(seed),
     ...(points !== undefined && { points: Number(points) }),
+    ...(minutes !== undefined && { noLongerThanMs: Number(minutes) * 60_000 }),
     timeoutMs: 4 * 3_600_000,
     verbose: true,
   })

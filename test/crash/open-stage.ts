@@ -49,6 +49,11 @@ async function writePlaybooks(lab: Lab): Promise<Pick<CrashStage, 'playbook' | '
   const text = (await readFile(join(playbooks, 'stop-write.yaml'), 'utf8'))
     .replace('budget: 2m', 'budget: 3h')
     .replace(/deadline: (\d+)s/g, (_, seconds) => `deadline: ${seconds}0s`)
+    // Between the two samples of the counters, where the playbook leaves it to the gate.
+    .replace(
+      'credentials: [{ user: orders_app',
+      'samplesApart: 50ms\n        credentials: [{ user: orders_app',
+    )
     .replaceAll('every: 1s', 'every: 50ms')
     .replaceAll('every: 100ms', 'every: 50ms')
   const files = {
