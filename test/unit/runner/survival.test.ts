@@ -182,28 +182,26 @@ test('killed at any moment of any night, each way that is offered ends as it say
   expect([...seen.ends].sort()).toEqual(['resume: completed', 'undo: undone'])
 })
 
-test('killed again while it is taken up, by whoever, it still ends as it should', async () => {
+test('killed again soon after it was taken up, by whoever, it still ends as it should', async () => {
   await assert(
-    asyncProperty(
-      arbitraryWildNight,
-      integer({ min: 1, max: 60 }),
-      boolean(),
-      async (night, killAt, first) => {
+    asyncProperty(arbitraryWildNight, async (night) => {
+      const { moments } = await firstLife(night)
+      for (let killAt = 1; killAt <= moments; killAt += 1) {
         const { stage } = await firstLife(night, killAt)
-        const ways = waysOf(stage)
-        const way = ways[first ? 0 : ways.length - 1]
-        if (!way) return
+        const [way] = waysOf(stage)
+        if (!way) continue
         await liveOnce(stage, night.playbook, way, {
-          killAt: night.secondKill,
+          killAt: ((night.secondKill + killAt * 7) % 12) + 1,
           by: night.supervised ? 'supervisor' : 'operator',
           people: night.people,
         })
         expectAWay(stage)
-        const [next] = waysOf(stage)
+        // Back as well as on: what the first process saw must still be known after the second one died.
+        const next = waysOf(stage).at(killAt % 3 === 0 ? 0 : -1)
         if (next) await goToTheEnd(stage, night, next)
         expectWanted(stage, night)
-      },
-    ),
-    { numRuns: 120 },
+      }
+    }),
+    { numRuns: 20 },
   )
 })
