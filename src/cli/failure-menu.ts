@@ -8,7 +8,7 @@ const undecided = ''
 
 /**
  * Asks how to go on after a failure.
- * @param waiting for how long users have been waiting, as words; undefined outside the pause.
+ * @param waiting since when users have been waiting, as words; undefined outside the pause.
  * @returns undefined when nobody decided: no terminal, Ctrl-C, Esc, end of input, or the signal fired.
  */
 export async function showFailureMenu(
@@ -53,8 +53,8 @@ async function pickOne(
 function menuText({ text, otherwise }: ChoiceQuestion, waiting: string | undefined): string {
   return [
     text,
-    ...(waiting === undefined ? [] : [`Users are waiting: ${waiting}.`]),
-    `Without an answer (Esc, Ctrl-C, a lost terminal): ${otherwise}`,
+    ...(waiting === undefined ? [] : [`Users are waiting ${waiting}.`]),
+    `Without an answer: ${otherwise} (Esc or Ctrl-C: at once)`,
   ].join('\n')
 }
 

@@ -23,7 +23,7 @@ export interface Answering extends OpenedPerson {
 
 /** Everybody who may be asked something in a run: whoever is at its terminal, its flags, and a second person. */
 export function openAnswering({ run, confirm, agree, control, onPrompt }: AnsweringOptions): Answering {
-  const { runId, directory } = run
+  const { directory } = run
   const prompts = openPromptQueue({
     interactive: process.stdin.isTTY && process.stderr.isTTY,
     input: process.stdin,
@@ -34,7 +34,7 @@ export function openAnswering({ run, confirm, agree, control, onPrompt }: Answer
   const answers = {
     confirm,
     agree,
-    approvedRun: () => (planDigest === undefined ? undefined : { runId, directory, planDigest }),
+    approvedRun: () => (planDigest === undefined ? undefined : { directory, planDigest }),
     waiting: () => (control.position()?.inPause ? tellWaiting(run) : Promise.resolve(undefined)),
   }
   const opened = openPerson({
@@ -50,11 +50,16 @@ export function openAnswering({ run, confirm, agree, control, onPrompt }: Answer
   }
 }
 
-/** For how long users have been waiting, also when another process began the pause. */
+/** Since when users have been waiting, also when another process began the pause. Clock times: they stay right. */
 async function tellWaiting({ playbook, directory }: AnsweringOptions['run']): Promise<string> {
-  const budget = `the pause may take ${formatMs(playbook.pauseBudgetMs)}`
+  const { pauseBudgetMs } = playbook
   const state = await readJournal(directory).then(foldJournal, () => undefined)
   const since = state?.phaseStarts.pause
-  if (since === undefined) return budget
-  return `for ${formatMs(Math.max(0, Date.now() - Date.parse(since)))} by now, ${budget}`
+  if (since === undefined) return `; the pause may take ${formatMs(pauseBudgetMs)}`
+  const began = Date.parse(since)
+  return `since ${clockTime(began)}; the pause is to be over by ${clockTime(began + pauseBudgetMs)}`
+}
+
+function clockTime(at: number): string {
+  return new Date(at).toTimeString().slice(0, 8)
 }

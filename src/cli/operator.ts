@@ -14,7 +14,7 @@ interface OperatorOptions {
   readonly agree: readonly string[] | 'all'
   /** The run whose plan a second person may approve. Undefined as long as there is no plan. */
   readonly approvedRun?: (() => ApprovedRun | undefined) | undefined
-  /** For how long users have been waiting, as words; undefined outside the pause. */
+  /** Since when users have been waiting, as words; undefined outside the pause. */
   readonly waiting?: (() => Promise<string | undefined>) | undefined
 }
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Question, SecondPerson } from '../../core/ports/operator.ts'
 import { defaultApprovalMs } from '../../core/approval.ts'
 import { handedIn } from './handed-in.ts'
@@ -7,7 +8,6 @@ import { runnerUids } from './runner-uids.ts'
 
 /** The run whose plan is to be approved. */
 export interface ApprovedRun {
-  readonly runId: string
   readonly directory: string
   /** Digest of the plan it was begun with; empty when it was begun without one. */
   readonly planDigest: string
@@ -19,7 +19,7 @@ export async function lookForSecondPerson(
   question: Question,
   canWait: boolean,
 ): Promise<SecondPerson> {
-  const { planDigest, runId } = run
+  const { planDigest, directory } = run
   if (planDigest === '') {
     const why = 'this run was begun without a plan, so nobody can have approved it'
     return { approved: false, why, hint: 'Start a new run: cutover run PLAYBOOK', final: true }
@@ -30,7 +30,7 @@ export async function lookForSecondPerson(
     runnerUids: runnerUids(),
     now: new Date(),
   }
-  const files = await handedIn(run.directory)
+  const files = await handedIn(directory)
   const judgements = await Promise.all(files.map((file) => readApproval(file, wanted)))
   const good = judgements.find((judgement) => judgement.counts)
   if (good) return { approved: true, how: describeApproval(good) }
@@ -38,8 +38,9 @@ export async function lookForSecondPerson(
     approved: false,
     why: whyNot(files, judgements),
     hint:
-      `A second person approves it under their own login: cutover approve PLAN_FILE --out FILE ` +
-      `(plan ${planDigest.slice(0, 12)}). Hand it in here: cutover approve ${runId} --approval FILE`,
+      `A second person approves plan ${planDigest.slice(0, 12)} under their own login: ` +
+      `cutover approve PLAN_FILE --out FILE, where PLAN_FILE is a copy of ${join(directory, 'plan.json')}. ` +
+      `Then, here: cutover approve ${directory} --approval FILE`,
     final: !canWait,
   }
 }

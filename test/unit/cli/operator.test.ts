@@ -25,17 +25,17 @@ function atTerminal(waiting?: string) {
 
 describe('the menu after a failure', () => {
   test('shows the failure, its hint, who waits, every choice, and what silence leads to', async () => {
-    const { terminal, choose } = atTerminal('for 42 s by now, the pause may take 3 min 00 s')
+    const { terminal, choose } = atTerminal('since 03:12:40; the pause is to be over by 03:15:40')
     const chosen = choose()
     await terminal.typeAt('Stop here', keys.ctrlC)
     await chosen
     for (const text of [
       'notify failed: no answer',
       'Look at the pager.',
-      'Users are waiting: for 42 s by now, the pause may take 3 min 00 s.',
+      'Users are waiting since 03:12:40; the pause is to be over by 03:15:40.',
       'Try it again',
       'Leave it out',
-      'Without an answer (Esc, Ctrl-C, a lost terminal): everything is walked back',
+      'Without an answer: everything is walked back (Esc or Ctrl-C: at once)',
     ])
       expect(terminal.shown()).toContain(text)
   })

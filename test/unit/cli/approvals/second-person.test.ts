@@ -37,7 +37,7 @@ async function writeApprovalOf(uid: number, change: object = {}): Promise<string
 }
 
 function operator(agree: readonly string[] = ['go']) {
-  return openOperator({ agree, approvedRun: () => ({ runId: 'run-1', directory, planDigest }) })
+  return openOperator({ agree, approvedRun: () => ({ directory, planDigest }) })
 }
 
 describe('without an approval', () => {
@@ -51,8 +51,8 @@ describe('without an approval', () => {
       approved: false,
       why: 'no second person has approved this plan',
       hint:
-        'A second person approves it under their own login: cutover approve PLAN_FILE --out FILE ' +
-        '(plan a1a1a1a1a1a1). Hand it in here: cutover approve run-1 --approval FILE',
+        'A second person approves plan a1a1a1a1a1a1 under their own login: cutover approve PLAN_FILE --out FILE, ' +
+        `where PLAN_FILE is a copy of ${directory}/plan.json. Then, here: cutover approve ${directory} --approval FILE`,
       final: false,
     })
   })
@@ -67,7 +67,7 @@ describe('without an approval', () => {
     expect(await before.ask(question, signal)).toMatchObject({ agreed: false })
     const planless = openOperator({
       agree: 'all',
-      approvedRun: () => ({ runId: 'run-1', directory, planDigest: '' }),
+      approvedRun: () => ({ directory, planDigest: '' }),
     })
     expect(await planless.secondPerson?.(question, signal)).toMatchObject({ final: true })
   })
