@@ -19,8 +19,9 @@ export async function showFailureMenu(
 ): Promise<Chosen | undefined> {
   // One turn for menu and reason: nothing else is asked in between.
   const decision = await prompts.show(signal, async (place) => {
+    clack.log.warn(aboutText(question, waiting), place)
     for (;;) {
-      const choice = await pickOne(question, waiting, place)
+      const choice = await pickOne(question, place)
       if (typeof choice === 'symbol') return choice
       if (!choice.needsReason) return { key: choice.key }
       const reason = await clack.text({ message: `Why ${choice.label}? It goes on the record.`, ...place })
@@ -32,16 +33,12 @@ export async function showFailureMenu(
   return decision && { ...decision, by: callerName() }
 }
 
-async function pickOne(
-  question: ChoiceQuestion,
-  waiting: string | undefined,
-  place: PromptPlace,
-): Promise<Choice | symbol> {
+async function pickOne(question: ChoiceQuestion, place: PromptPlace): Promise<Choice | symbol> {
   const options = [
     { value: undecided, label: 'not decided yet', hint: 'choose with the arrow keys' },
     ...question.choices.map(({ key, label }) => ({ value: key, label })),
   ]
-  const message = menuText(question, waiting)
+  const message = `What now? Without an answer: ${question.otherwise} (Esc or Ctrl-C: at once)`
   for (;;) {
     const key = await clack.select({ message, options, initialValue: undecided, ...place })
     if (typeof key === 'symbol') return key
@@ -50,12 +47,9 @@ async function pickOne(
   }
 }
 
-function menuText({ text, otherwise }: ChoiceQuestion, waiting: string | undefined): string {
-  return [
-    text,
-    ...(waiting === undefined ? [] : [`Users are waiting ${waiting}.`]),
-    `Without an answer: ${otherwise} (Esc or Ctrl-C: at once)`,
-  ].join('\n')
+/** What the menu is about. It stays on the screen above the menu, which must fit into a small window with all choices. */
+function aboutText({ text }: ChoiceQuestion, waiting: string | undefined): string {
+  return waiting === undefined ? text : `${text}\nUsers are waiting ${waiting}.`
 }
 
 // A prompt that is left empty gives an empty text, whatever its type says, or none.
