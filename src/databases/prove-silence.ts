@@ -45,7 +45,8 @@ export async function proveSilence(
   const suspects = await findSuspects(session, spec, tables, signal)
   const last = await readPositionLocked(session, tables, signal)
   const key = JSON.stringify([spec, tables])
-  const moved = movedCounters(proven.get(key) ?? before, last.counters)
+  const earlier = proven.get(key)
+  const moved = movedCounters(earlier ?? before, last.counters)
   const logMoved =
     spec.kind === 'instance' && first.gtid !== last.position.gtid ? ['the log position moved'] : []
   const uncertain = last.locked ? [] : suspects.transactions
@@ -68,7 +69,14 @@ export async function proveSilence(
   ]
   const silent = findings.length === 0
   if (silent && last.counters.isExact) proven.set(key, last.counters)
-  return { silent, findings, evidence: evidence.join('; '), position: last.position }
+  const lasting = earlier !== undefined && moved.length > 0
+  return {
+    silent,
+    findings,
+    ...(lasting && { lasting }),
+    evidence: evidence.join('; '),
+    position: last.position,
+  }
 }
 
 /** All within one pair of samples: the pause pays for the time between the samples only once. */

@@ -44,7 +44,7 @@ async function prove(context: StepContext, want: Want, signal: AbortSignal): Pro
   const credentials = await resolveAll(context, want, signal)
   const options = { samplesMs: want.samplesApart, tables: want.tables, credentials }
   const server = context.ports.database(want.database)
-  const { silent, findings, evidence, position } = await server.proveSilence(
+  const { silent, findings, lasting, evidence, position } = await server.proveSilence(
     fenceSpecOf(want),
     options,
     signal,
@@ -55,6 +55,7 @@ async function prove(context: StepContext, want: Want, signal: AbortSignal): Pro
     state: 'closed',
     reason: `${want.database} is not silent: ${findings.slice(0, findingsShown).join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
     measured: `${findings.length} findings`,
+    ...(lasting && { final: lasting }),
     hint: 'Stop who is named here. A right at another level, or another account, needs to be part of the fence.',
   }
 }

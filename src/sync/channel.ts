@@ -58,10 +58,9 @@ function toStatus(row: Row): SyncStatus {
   const receiver = String(pick(row, ['Replica_IO_Running', 'Slave_IO_Running']) ?? 'No')
   const applier = String(pick(row, ['Replica_SQL_Running', 'Slave_SQL_Running']) ?? 'No')
   const receiving = Number(pick(row, ['Last_IO_Errno']) ?? 0)
-  const triesAgain = receiver !== 'Yes' && receiver !== 'No' && isAway(receiving)
   const errors = [
     describeError('applying', pick(row, ['Last_SQL_Errno'])),
-    triesAgain ? undefined : describeError('receiving', receiving),
+    isAway(receiving) ? undefined : describeError('receiving', receiving),
   ].filter((text) => text !== undefined)
   const state = errors.length > 0 ? 'failed' : receiver === 'No' || applier === 'No' ? 'stopped' : 'running'
   const lag = pick(row, ['Seconds_Behind_Source', 'Seconds_Behind_Master'])
@@ -76,7 +75,7 @@ function toStatus(row: Row): SyncStatus {
 
 /**
  * The source did not answer, or went away: errors of the client's side. The server tries again by itself, so waiting
- * helps, unlike with an error that the source sent.
+ * helps, unlike with an error that the source sent. A task that is stopped meanwhile keeps the number and is well.
  */
 function isAway(errno: number): boolean {
   return errno >= 2000 && errno < 3000

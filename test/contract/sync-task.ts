@@ -136,6 +136,9 @@ function failureFacts(lab: () => SyncLab): void {
     await expect
       .poll(() => task.status(never), { timeout: 20_000 })
       .toMatchObject({ state: 'running', connecting: true })
+    await task.stop(never)
+    expect(await task.status(never)).toEqual({ state: 'stopped' })
+    await task.start(never)
     await pair.source.start()
     expect(await task.applied(position, 20_000, never)).toMatchObject({ state: 'applied' })
     await expect

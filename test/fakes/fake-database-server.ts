@@ -34,6 +34,8 @@ export interface FakeDatabaseState {
   /** Keys of rows per `schema.table`, by the column that identifies them. */
   rows: Map<string, Record<string, string | number>[]>
   position: number
+  /** What a proof of silence finds after an earlier one held. */
+  writtenSinceProof: boolean
 }
 
 const writes = ['INSERT', 'UPDATE', 'DELETE']
@@ -63,6 +65,7 @@ export function createDatabaseState(name: string, port: number): FakeDatabaseSta
     tables: [defineTable('orders', 'orders'), defineTable('orders', 'items')],
     rows: new Map([['orders.orders', []]]),
     position: 100,
+    writtenSinceProof: false,
   }
 }
 
@@ -264,8 +267,16 @@ export function createFakeDatabaseServer(state: FakeDatabaseState): DatabaseServ
       for (const { user } of credentials) {
         if (mayWrite(state, user, 'orders', 'orders')) findings.push(`a write as ${user} was accepted`)
       }
+      if (state.writtenSinceProof) findings.push('written to since an earlier proof')
       const position = { flavour: 'mariadb' as const, gtid: `0-1-${state.position}` }
-      return { silent: findings.length === 0, findings, evidence: `silent: ${fence.why}`, position }
+      const lasting = state.writtenSinceProof ? { lasting: true as const } : {}
+      return {
+        silent: findings.length === 0,
+        findings,
+        ...lasting,
+        evidence: `silent: ${fence.why}`,
+        position,
+      }
     },
   }
 

@@ -106,6 +106,8 @@ export interface Silence {
   readonly silent: boolean
   /** Why not, one line per finding: a session, a transaction, a moved counter, an accepted write. */
   readonly findings: readonly string[]
+  /** True: something may have been written since an earlier proof behind the same fence, so waiting cannot help. */
+  readonly lasting?: true
   readonly evidence: string
   /** Read after all other parts. */
   readonly position: Position

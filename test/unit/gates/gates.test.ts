@@ -209,6 +209,17 @@ describe('writes-stopped', () => {
     expect(reasonOf(both)).toContain('a write as shop_app was accepted')
   })
 
+  it('gives up at once when something was written since an earlier proof', async () => {
+    const world = createFakeWorld()
+    raiseFence(world)
+    world.source.writtenSinceProof = true
+    expect(await readGate(world, writesStopped, proof)).toMatchObject({
+      state: 'closed',
+      final: true,
+      reason: 'source is not silent: written to since an earlier proof',
+    })
+  })
+
   it('gives up at once when a secret cannot be resolved', async () => {
     const world = createFakeWorld()
     world.secrets.clear()

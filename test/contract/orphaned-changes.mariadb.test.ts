@@ -1,3 +1,0 @@
-import { orphanedChanges } from './orphaned-changes.ts'
-
-orphanedChanges('mariadb')

@@ -1,0 +1,3 @@
+import { serverAccidents } from './server-accidents.ts'
+
+serverAccidents('mariadb')
