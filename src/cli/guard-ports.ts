@@ -12,6 +12,7 @@ const deeds = {
     'grant',
     'revoke',
     'restoreAccount',
+    'giveBack',
     'endSession',
     'raiseFence',
     'lowerFence',

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { foldJournal } from '../core/fold.ts'
 import type { JournalEntry } from '../core/journal-entry.ts'
 import type { LockRecord } from '../core/lock-record.ts'
+import type { Ports } from '../core/ports/index.ts'
 import type { RunState } from '../core/run-state.ts'
 import { systemClock } from '../core/system-clock.ts'
 import { readJournal } from '../runner/read-journal.ts'
@@ -31,7 +32,7 @@ export async function holdLocks(session: RunSession): Promise<RunLocks> {
         runId,
         by: `${whoAmI()}@${hostname()} pid ${process.pid}`,
         reason: redactor.redact(playbook.purpose || playbook.name),
-        isOver: (held) => isOver(runs, held, say),
+        isOver: async (held) => isMovedBack(held, ports, say) || (await isOver(runs, held, say)),
       },
     },
     signal,
@@ -73,6 +74,13 @@ export function stepOf(entry: JournalEntry): string | undefined {
     default:
       return undefined
   }
+}
+
+/** What a run that was left standing still holds goes to the one that moves it back. */
+function isMovedBack({ runId }: LockRecord, { reversed }: Ports, say: (text: string) => void): boolean {
+  if (runId === '' || reversed?.runId !== runId) return false
+  say(`Run ${runId} still has a lock; it is moved back by this run, which takes it over.`)
+  return true
 }
 
 /** A run whose process died between its end and letting go of the lock, when its journal is here to say so. */

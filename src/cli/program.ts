@@ -26,6 +26,7 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
   addPlan(program, setExitCode)
   addRun(program, setExitCode)
   addTakeUp(program, setExitCode)
+  addReverse(program, setExitCode)
   addApprove(program, setExitCode)
   addUnlock(program, setExitCode)
   addRehearse(program, setExitCode)
@@ -64,17 +65,11 @@ function addPlan(program: Command, setExitCode: (code: ExitCode) => void): void 
 }
 
 function addRun(program: Command, setExitCode: (code: ExitCode) => void): void {
-  actOptions(
+  beginOptions(
     program
       .command('run')
       .description('Plan, ask, and carry out a playbook.')
-      .argument('<playbook>', 'YAML file')
-      .option(
-        '--plan <file>',
-        'refuse, and say what has changed, unless the plan is still the one in this file',
-      )
-      .option('--plan-digest <digest>', 'refuse unless the plan still has this digest')
-      .addOption(approvalOption()),
+      .argument('<playbook>', 'YAML file'),
   ).action(async (file: string, options: RunOptions) => {
     const { run } = await import('./commands/run.ts')
     setExitCode(await run(file, options))
@@ -161,6 +156,33 @@ function addUnlock(program: Command, setExitCode: (code: ExitCode) => void): voi
       const { unlock } = await import('./commands/unlock.ts')
       setExitCode(await unlock(target, options))
     })
+}
+
+function addReverse(program: Command, setExitCode: (code: ExitCode) => void): void {
+  beginOptions(
+    program
+      .command('reverse')
+      .description(
+        'Move the service of a run back, with every write made since: plan, ask, and carry out the way back that its playbook names.',
+      )
+      .argument('[run]', 'id or directory of the run (default: the newest)'),
+  ).action(async (run: string | undefined, options: RunOptions) => {
+    const { reverse } = await import('./commands/reverse.ts')
+    setExitCode(await reverse(run, options))
+  })
+}
+
+/** The options of every command that begins a run. */
+function beginOptions(command: Command): Command {
+  return actOptions(
+    command
+      .option(
+        '--plan <file>',
+        'refuse, and say what has changed, unless the plan is still the one in this file',
+      )
+      .option('--plan-digest <digest>', 'refuse unless the plan still has this digest')
+      .addOption(approvalOption()),
+  )
 }
 
 /** The options of every command that acts on systems. */

@@ -20,6 +20,12 @@ export interface RunDirectory extends AsyncDisposable {
   readonly path: string
 }
 
+/** What a run is begun with and must still have when nothing else of it is left. */
+export interface BegunWith extends Pick<OpenPlaybook, 'text' | 'variables'> {
+  /** The playbook of the way back. */
+  readonly reverse?: Pick<OpenPlaybook, 'text' | 'variables'> | undefined
+}
+
 /**
  * Makes the directory of one run, readable by its owner only, with what resume and undo need whatever becomes of the
  * original: the playbook and its variables. Disposing of it removes it again when the run never began.
@@ -28,16 +34,18 @@ export interface RunDirectory extends AsyncDisposable {
 export async function makeRunDirectory(
   runs: string,
   runId: string,
-  begunWith: Pick<OpenPlaybook, 'text' | 'variables'>,
+  begunWith: BegunWith,
 ): Promise<RunDirectory> {
   const path = join(runs, runId)
+  const { reverse } = begunWith
   const made: string[] = []
   const unmake = (): Promise<void> => removeUnlessBegun(path, made)
   try {
     await makeDirectories(runs, made)
     await mkdir(path, { mode: 0o700 })
     await writeDurably(playbookCopy(path), begunWith.text)
-    await writeRunVariables(path, begunWith.variables)
+    if (reverse) await writeDurably(reverseCopy(path), reverse.text)
+    await writeRunVariables(path, { ...reverse?.variables, ...begunWith.variables })
   } catch (error) {
     await unmake()
     throw new CutoverError('journal.unusable', `The run directory cannot be made: ${fileProblem(error)}`, {
@@ -85,11 +93,16 @@ export function playbookCopy(directory: string): string {
   return join(directory, 'playbook.yaml')
 }
 
+/** Where a run keeps the playbook of its way back. */
+export function reverseCopy(directory: string): string {
+  return join(directory, 'reverse.yaml')
+}
+
 /** The directory of a run: by its id, by its path, or the newest that began. @throws CutoverError `usage`. */
 export async function findRunDirectory(runs: string, run: string | undefined): Promise<string> {
-  const candidates = run === undefined ? await newestFirst(runs) : [join(runs, run), run]
+  const candidates = run === undefined ? await listRuns(runs) : [join(runs, run), run]
   for (const directory of candidates) if (await isRun(directory)) return directory
-  const [newest] = await newestFirst(runs)
+  const [newest] = await listRuns(runs)
   throw new CutoverError('usage', run === undefined ? 'There is no run' : `There is no run ${run}`, {
     where: runs,
     hint: newest === undefined ? 'Say where runs are with --runs.' : `The newest directory is ${newest}.`,
@@ -111,7 +124,8 @@ function hasPlaybook(directory: string): Promise<boolean> {
   )
 }
 
-async function newestFirst(runs: string): Promise<readonly string[]> {
+/** Directories of runs, the newest first; also those of runs that never began. */
+export async function listRuns(runs: string): Promise<readonly string[]> {
   const names = await readdir(runs).catch(() => [] as string[])
   return names
     .sort()

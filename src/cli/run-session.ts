@@ -27,6 +27,7 @@ import { endOrphans } from './end-orphans.ts'
 import { exitCodeOfRun } from './run-exit-code.ts'
 import { makeRunResult } from './run-result.ts'
 import type { RunLocks } from './run-locks.ts'
+import { readReversed } from './reversed-run.ts'
 import { resolveSecrets } from './resolve-secrets.ts'
 import { openSecrets } from './secrets.ts'
 import { tapJournal, tapVariable } from './tap-journal.ts'
@@ -65,7 +66,8 @@ export async function openRunSession(
     const secrets = openSecrets({ environment: process.env, directory, redactor })
     for (const file of options.approval ?? []) await handIn(directory, file)
     await resolveSecrets(playbook, secrets, signal)
-    const wired = await wirePorts({ playbook, secrets, operator, redactor, rules: lock }, signal)
+    const reversed = await readReversed(directory)
+    const wired = await wirePorts({ playbook, secrets, operator, redactor, rules: lock, reversed }, signal)
     return {
       ...run,
       ...helm,
@@ -159,6 +161,7 @@ export function runnerOptions(session: RunSession, { journal, locks }: ActingRun
     epoch: locks.epoch,
     takenUpBy: isRestarted(options) ? 'supervisor' : 'operator',
     kitVersion,
+    reverses: ports.reversed?.runId,
     control,
     onEvent(event) {
       session.onEvent(event)

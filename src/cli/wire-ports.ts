@@ -1,7 +1,7 @@
 import { documentEditor } from '../config-centers/documents/document-editor.ts'
 import { CutoverError } from '../core/errors.ts'
 import type { Playbook } from '../core/playbook.ts'
-import type { Operator, Ports, Secrets } from '../core/ports/index.ts'
+import type { Operator, Ports, ReversedRun, Secrets } from '../core/ports/index.ts'
 import type { Redactor } from '../core/redact.ts'
 import type { DatabaseSpec } from '../core/system-specs.ts'
 import { systemClock } from '../core/system-clock.ts'
@@ -23,6 +23,8 @@ interface Wiring {
   readonly redactor: Redactor
   /** For every database session, where a run will hold a lock. */
   readonly rules?: SessionRules
+  /** The run that this one moves back. */
+  readonly reversed?: ReversedRun | undefined
 }
 
 /** Connects a playbook's names with the real things. The only place that knows every adapter, with open-systems. */
@@ -42,6 +44,7 @@ export async function wirePorts(wiring: Wiring, signal: AbortSignal): Promise<Wi
     configCenter: (name) => named(systems.centers, name),
     service: (name) => named(services, name),
     notice: playbook.notice,
+    reversed: wiring.reversed,
     documents: documentEditor,
     rows: openRowComparer((name, signal) =>
       openReadingSession(name, databaseSpec(playbook, name), secrets, signal),

@@ -3,7 +3,7 @@ import type { Playbook } from './playbook.ts'
 import { waysOut, type ItemRecord, type RunState } from './run-state.ts'
 
 /** What of a playbook the sentences need; a journal alone does for most of them. */
-export type ToldPlaybook = Pick<Playbook, 'phases' | 'file'>
+export type ToldPlaybook = Pick<Playbook, 'phases' | 'file' | 'reverse'>
 
 /** Sentences that say what is true now: what is done, undone, still standing. Pure; works for a run that crashed. */
 export function tellWhatIsTrue(state: RunState, playbook?: ToldPlaybook): readonly string[] {
@@ -29,7 +29,8 @@ export function tellWhatIsTrue(state: RunState, playbook?: ToldPlaybook): readon
 
 /** What a person can do next, most useful first. */
 export function tellWhatToDo(state: RunState, playbook?: ToldPlaybook): readonly string[] {
-  if (state.ended === 'completed') return ['Nothing. Keep the journal with the change ticket.']
+  if (state.ended === 'completed')
+    return ['Nothing. Keep the journal with the change ticket.', ...wayBack(state, playbook)]
   const hints = [state.failure?.hint, ...[...state.items.values()].map(strandedHint)]
   const unique = [...new Set(hints.filter((hint) => hint !== undefined))]
   return [...unique, ...waysToGo(state, playbook)]
@@ -41,10 +42,23 @@ function waysToGo(state: RunState, playbook: ToldPlaybook | undefined): readonly
     return [`When the cause is gone, start again: cutover run ${playbook?.file ?? 'PLAYBOOK'}`]
   const resume = ways.includes('resume') ? [`Go on where it stopped: cutover resume ${state.runId}`] : []
   const undo = ways.includes('undo') ? [`Walk back what was done: cutover undo ${state.runId}`] : []
+  const [writing, other] = sidesOf(state)
   const warning = state.noReturnPassed
-    ? ['Do not send writes back to the source by hand: the target may hold writes that it lacks.']
+    ? [`Do not send writes back to the ${other} by hand: the ${writing} may hold writes that it lacks.`]
     : []
-  return [...resume, ...undo, ...warning]
+  return [...resume, ...undo, ...wayBack(state, playbook), ...warning]
+}
+
+/** Offered once the pause is over: before, a run is to be finished first. */
+function wayBack(state: RunState, playbook: ToldPlaybook | undefined): readonly string[] {
+  const isOver = state.ended === 'completed' || state.phaseStarts.settle !== undefined
+  if (playbook?.reverse === undefined || !state.noReturnPassed || !isOver) return []
+  return [`Move the service back, with every write made since: cutover reverse ${state.runId}`]
+}
+
+/** The side that takes writes after the point of no return, and the other one; a way back goes against the names. */
+function sidesOf(state: RunState): readonly [writing: string, other: string] {
+  return state.reverses === undefined ? ['target', 'source'] : ['source', 'target']
 }
 
 function notBegun(state: RunState, playbook: ToldPlaybook): readonly string[] {
@@ -89,8 +103,9 @@ function reasonOf(record: ItemRecord): string {
 }
 
 function tellNoReturn(state: RunState): string {
+  const [writing, other] = sidesOf(state)
   return state.noReturnPassed
-    ? 'The point of no return was passed: the target may hold writes that the source lacks.'
+    ? `The point of no return was passed: the ${writing} may hold writes that the ${other} lacks.`
     : 'The point of no return was not passed.'
 }
 

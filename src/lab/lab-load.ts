@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Audit } from './audit/types.ts'
+import type { Audit, AuditRequest } from './audit/types.ts'
 import { auditRun } from './audit/audit-run.ts'
 import { startLoad } from './load/start-load.ts'
 import type { LoadSummary, RunningLoad } from './load/types.ts'
@@ -43,9 +43,15 @@ export async function startLabLoad(lab: Lab, options: LabLoadOptions): Promise<R
 }
 
 /** Holds everything the load was told against what the servers have. */
-export async function auditLab(lab: Lab, load: LoadSummary, truth: 'source' | 'target'): Promise<Audit> {
+export async function auditLab(
+  lab: Lab,
+  load: LoadSummary,
+  truth: 'source' | 'target',
+  more: Pick<AuditRequest, 'earlierLogs' | 'reverseSync'> = {},
+): Promise<Audit> {
   const { source, target } = lab.pair
-  return auditRun({ source, target, load, truth, seededPrefix, seededOrders: lab.seededOrders, canaryPrefix })
+  const { seededOrders } = lab
+  return auditRun({ ...more, source, target, load, truth, seededPrefix, seededOrders, canaryPrefix })
 }
 
 async function someOrderIds(lab: Lab): Promise<readonly string[]> {

@@ -22,6 +22,8 @@ export interface LabOptions {
   readonly seed: number
   /** True: orders and billing use one account, `shop_app`, on the source. */
   readonly sharedAccount: boolean
+  /** Replication from target to source is set up, too, and stopped. Default: false. */
+  readonly reverseSync?: boolean
   /** The server program. Default: what can be found or installed. */
   readonly binary?: string
   /** Keep the directory (logs, journal) when the lab is closed. Default false. */

@@ -65,7 +65,7 @@ export async function undoRun(options: Omit<RunOptions, 'expectedPlanDigest'>): 
   return withRun(options, async (run) => {
     const state = run.recorder.state()
     checkSamePlaybook(options.playbook, state)
-    if (!state.runId || !waysOut(state).includes('undo')) throw cannot('undone', state)
+    if (!state.runId || !waysOut(state).includes('undo')) throw cannot('undone', state, options.playbook)
     const reason = state.undoReason ?? askedForUndo(options.takenUpBy)
     return endRun(run, await undoSteps(run, reason))
   })
@@ -115,7 +115,7 @@ type Refusal = Pick<Halt, 'failure'>
 async function begin(run: Run, options: RunOptions): Promise<Refusal | undefined> {
   const state = run.recorder.state()
   checkSamePlaybook(run.playbook, state)
-  if (state.runId && !waysOut(state).includes('resume')) throw cannot('resumed', state)
+  if (state.runId && !waysOut(state).includes('resume')) throw cannot('resumed', state, run.playbook)
   // Taken up before its first step, a run is still held to the plan it was begun with.
   const expected = options.expectedPlanDigest ?? (state.planDigest || undefined)
   // Once a step has begun, the world differs from the plan because the run changed it.
@@ -194,10 +194,15 @@ function checkSamePlaybook(playbook: Playbook, state: RunState): void {
   )
 }
 
-function cannot(what: 'resumed' | 'undone', state: RunState): CutoverError {
+function cannot(what: 'resumed' | 'undone', state: RunState, playbook: Playbook): CutoverError {
   const [way] = waysOut(state)
   const why = state.ended ? `it has ended: ${state.ended}` : state.undoReason ? 'its undo has begun' : ''
   const reason = state.noReturnPassed && what === 'undone' ? 'the point of no return was passed' : why
   const message = state.runId ? `run ${state.runId} cannot be ${what}: ${reason}` : 'the journal holds no run'
-  return new CutoverError('usage', message, way ? { hint: `cutover ${way} ${state.runId}` } : {})
+  const onward = way ? [`cutover ${way} ${state.runId}`] : []
+  const back = state.noReturnPassed && playbook.reverse !== undefined
+  const hints = back
+    ? [...onward, `cutover reverse ${state.runId} moves the service back, with every write`]
+    : onward
+  return new CutoverError('usage', message, hints.length > 0 ? { hint: hints.join('; then ') } : {})
 }

@@ -32,14 +32,14 @@ export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
   await using lab = await openLab({
     ...options,
     keep: options.keep === true,
-    sharedAccount: await usesSharedAccount(file),
+    ...(await needsOf(file)),
     signal: stop.signal,
     say: (text) => process.stderr.write(`lab: ${text}\n`),
   })
   const playbook = await openPlaybook(file, { ...process.env, ...lab.environment })
   if (!playbook) return exitCodes.usage
   const { run, load } = await runUnderLoad(lab, file, playbook, options, stop.signal)
-  const audit = await auditLab(lab, load, truthAfter(run))
+  const audit = await auditLab(lab, load, truthAfter(run), { reverseSync: playbook.reverse !== undefined })
   await showEnd(lab, playbook, run, audit)
   const exitCode = run.exitCode === exitCodes.done && !audit.ok ? exitCodes.audit : run.exitCode
   if (options.json) {
@@ -49,12 +49,12 @@ export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
   return exitCode as ExitCode
 }
 
-/** The lab brings the accounts that the playbook starts from: one per service, or one for both. */
-async function usesSharedAccount(file: string): Promise<boolean> {
+/** What the lab must bring before the playbook can be read: accounts (one per service, or one for both), a way back. */
+async function needsOf(file: string): Promise<{ sharedAccount: boolean; reverseSync: boolean }> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new CutoverError('usage', 'The playbook cannot be read', { where: file, hint: 'Check --playbook.' })
   })
-  return /\bshop_app\b/.test(text)
+  return { sharedAccount: /\bshop_app\b/.test(text), reverseSync: /^reverse:/m.test(text) }
 }
 
 async function runUnderLoad(

@@ -1,6 +1,7 @@
 import { CutoverError } from '../../core/errors.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { comparePlans } from '../../runner/compare-plans.ts'
+import type { Playbook } from '../../core/playbook.ts'
 import type { Plan } from '../../runner/plan.ts'
 import { planPlaybook } from '../../runner/plan-playbook.ts'
 import { renderPlan } from '../../runner/render-plan.ts'
@@ -12,7 +13,9 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { readPlanFile } from '../plan-file.ts'
 import { openPlaybookFile } from '../open-playbook.ts'
 import { checkOutputFile } from '../output-file.ts'
-import { keepPlan, makeRunDirectory, makeRunId } from '../run-directory.ts'
+import { keepReversed } from '../reversed-run.ts'
+import { keepPlan, makeRunDirectory, makeRunId, type BegunWith } from '../run-directory.ts'
+import { checkReverse } from '../reverse-playbook.ts'
 import {
   beginToAct,
   confirmByName,
@@ -31,18 +34,41 @@ export interface RunOptions extends ActOptions {
 
 /** Plan, ask, carry out, report. Progress goes to standard error, the report to standard output. */
 export async function run(file: string, options: RunOptions): Promise<ExitCode> {
-  await checkOutputFile(options.json)
-  const approved = options.plan === undefined ? undefined : await readPlanFile(options.plan)
+  const approved = await prepareToRun(options)
   const begunWith = await openPlaybookFile(file, process.env, { warn: true })
   if (!begunWith) return exitCodes.usage
   const { playbook } = begunWith
+  const reverse = await checkReverse(playbook, file)
+  return carryOut({ ...begunWith, reverse, question: `Carry out ${playbook.name}?`, approved }, options)
+}
+
+/** Looks at what the options name, before anything else. @returns the approved plan. */
+export async function prepareToRun(options: RunOptions): Promise<Plan | undefined> {
+  await checkOutputFile(options.json)
+  return options.plan === undefined ? undefined : readPlanFile(options.plan)
+}
+
+/** A run that has not begun. */
+export interface FreshRun extends BegunWith {
+  readonly playbook: Playbook
+  /** What the operator agrees to by typing the confirm name. */
+  readonly question: string
+  readonly approved: Plan | undefined
+  /** Directory of the run that this one moves back. */
+  readonly reversed?: string
+}
+
+/** Plans, asks, carries out, reports. */
+export async function carryOut(fresh: FreshRun, options: RunOptions): Promise<ExitCode> {
+  const { playbook } = fresh
   const runId = makeRunId(playbook.name, systemClock.now())
-  await using directory = await makeRunDirectory(options.runs, runId, begunWith)
+  await using directory = await makeRunDirectory(options.runs, runId, fresh)
+  if (fresh.reversed !== undefined) await keepReversed(directory.path, fresh.reversed)
   await using session = await openRunSession({ playbook, runId, directory: directory.path }, options)
   const plan = await makePlan(session)
-  refuseDrift(plan, approved, options.planDigest)
+  refuseDrift(plan, fresh.approved, options.planDigest)
   session.bindPlan(plan.digest)
-  await confirmByName(session, `Carry out ${playbook.name}?`)
+  await confirmByName(session, fresh.question)
   await keepPlan(directory.path, plan)
   await using acting = await beginToAct(session)
   const outcome = await runPlaybook({

@@ -3,14 +3,14 @@ import { foldJournal } from '../../core/fold.ts'
 import { readJournal } from '../../runner/read-journal.ts'
 import { runPlaybook, undoRun } from '../../runner/run-playbook.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
-import type { Variables } from '../../playbook/index.ts'
 import { openPlaybook } from '../open-playbook.ts'
 import { checkOutputFile } from '../output-file.ts'
 import { neverBegan, releaseUnbegun } from '../release-unbegun.ts'
 import { findRunDirectory, findUnbegun, playbookCopy } from '../run-directory.ts'
-import { asVariables, differingVariables, readRunVariables } from '../run-variables.ts'
+import { keptVariables } from '../kept-variables.ts'
 import { isRestarted, type ActOptions } from '../act-options.ts'
 import { beginToAct, confirmByName, openRunSession, reportRun, runnerOptions } from '../run-session.ts'
+import { refuseReversed } from '../reversed-run.ts'
 
 /** Goes on with a run that a crash or a stop left unfinished. */
 export function resume(run: string | undefined, options: ActOptions): Promise<ExitCode> {
@@ -31,13 +31,14 @@ async function takeUp(
   await checkOutputFile(options.json)
   const unbegun = run === undefined ? undefined : await findUnbegun(options.runs, run)
   if (unbegun !== undefined) {
-    const variables = await variablesOf(basename(unbegun), unbegun)
+    const variables = await keptVariables(basename(unbegun), unbegun)
     return await releaseUnbegun(unbegun, options, variables)
   }
   const directory = await findRunDirectory(options.runs, run)
   const state = foldJournal(await readJournal(directory))
   if (!state.runId) throw neverBegan(directory)
-  const playbook = await openPlaybook(playbookCopy(directory), await variablesOf(state.runId, directory))
+  if (act === runPlaybook) await refuseReversed(directory, state.runId)
+  const playbook = await openPlaybook(playbookCopy(directory), await keptVariables(state.runId, directory))
   if (!playbook) return exitCodes.usage
   await using session = await openRunSession({ playbook, runId: state.runId, directory }, options)
   session.bindPlan(state.planDigest)
@@ -49,20 +50,6 @@ async function takeUp(
     json: options.json,
     wanted: wantedEnd(act === undoRun ? 'undo' : 'resume', options),
   })
-}
-
-/** Those the run was begun with: a shell that lacks them, or has others, must not make another playbook of it. */
-async function variablesOf(runId: string, directory: string): Promise<Variables> {
-  const kept = await readRunVariables(directory)
-  if (!kept) return process.env
-  const differing = differingVariables(kept, process.env)
-  if (differing.length > 0) {
-    const names = differing.join(', ')
-    process.stderr.write(
-      `${names}: set to something else here; ${runId} goes on with what it was begun with.\n`,
-    )
-  }
-  return asVariables(kept)
 }
 
 /** What counts as success is what the user asked for, also when the supervisor has to do something else. */

@@ -4,7 +4,7 @@ import { stopSignals, type StopSignal, type ToldRun } from '../worker-channel.ts
 import { startWorker, type Worker, type WorkerEnd } from './start-worker.ts'
 
 /** Commands whose process is watched over, because it acts on systems. */
-const supervised: ReadonlySet<string> = new Set(['run', 'resume', 'undo'])
+const supervised: ReadonlySet<string> = new Set(['run', 'resume', 'undo', 'reverse'])
 
 /** A word of the command line that says: not here. */
 const alone: ReadonlySet<string> = new Set(['--worker', '--unsupervised', '--help', '-h'])

@@ -1,9 +1,9 @@
 import type { Connection } from 'mysql2/promise'
-import type { LoadSummary } from '../load/types.ts'
+import type { LoadSummary, Writer } from '../load/types.ts'
 import { checkOrders } from './check-orders.ts'
 import { checkOtherService } from './check-other-service.ts'
 import { measurePause } from './measure-pause.ts'
-import { readLoadLog } from './read-load-log.ts'
+import { readLoadLog, type WritesById } from './read-load-log.ts'
 import { readOrders } from './read-rows.ts'
 import type { Audit, AuditRequest } from './types.ts'
 
@@ -28,17 +28,18 @@ export async function auditRun(request: AuditRequest): Promise<Audit> {
 async function audit(request: AuditRequest, source: Connection, target: Connection): Promise<Audit> {
   const { load } = request
   const log = await readLoadLog(load.logFile)
+  const all = await readAllLogs([load.logFile, ...(request.earlierLogs ?? [])])
   const [onSource, onTarget] = await Promise.all([
     readOrders(source, request.seededPrefix),
     readOrders(target, request.seededPrefix),
   ])
-  const orders = checkOrders({ request, writes: log.orders, source: onSource, target: onTarget })
+  const orders = checkOrders({ request, writes: all.orders, source: onSource, target: onTarget })
   const billing = await checkOtherService({
     name: 'billing',
     home: source,
     homeName: 'source',
     elsewhere: target,
-    writes: log.billing,
+    writes: all.billing,
     counts: load.writes.billing,
   })
   const stock = await checkOtherService({
@@ -46,7 +47,7 @@ async function audit(request: AuditRequest, source: Connection, target: Connecti
     home: target,
     homeName: 'target',
     elsewhere: source,
-    writes: log.stock,
+    writes: all.stock,
     counts: load.writes.stock,
   })
   const pause = measurePause(log.orders.values(), orders.firstOnTarget)
@@ -69,6 +70,13 @@ async function audit(request: AuditRequest, source: Connection, target: Connecti
     probes: load.probes,
     findings,
   }
+}
+
+/** The writes of several loads together; their ids differ, because their seeds do. */
+async function readAllLogs(files: readonly string[]): Promise<Readonly<Record<Writer, WritesById>>> {
+  const logs = await Promise.all(files.map(readLoadLog))
+  const merge = (on: Writer): WritesById => new Map(logs.flatMap((log) => [...log[on]]))
+  return { orders: merge('orders'), billing: merge('billing'), stock: merge('stock') }
 }
 
 function countWrites({ writes }: LoadSummary) {

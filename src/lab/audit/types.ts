@@ -21,6 +21,8 @@ export interface AuditRequest {
   readonly canaryPrefix: string
   /** Rows of order_lines that come with every order of the load. Default 1. */
   readonly linesPerOrder?: number
+  /** Logs of loads that worked on these servers before; their writes must be where the truth is, too. */
+  readonly earlierLogs?: readonly string[]
   /** True when the source follows the target at the end of the run. Default false: writes of the target stay there. */
   readonly reverseSync?: boolean
 }

@@ -3,7 +3,7 @@ import type { Log } from '../../core/ports/log.ts'
 import { findDatabaseBinary } from './find-database-binary.ts'
 import { generateRows, spreadRows } from './generate-rows.ts'
 import { makePasswords, sourceAccounts, targetAccounts, type AccountPasswords } from './pair-accounts.ts'
-import { startReplication } from './replication.ts'
+import { setUpReplication, startReplication } from './replication.ts'
 import { runAsRoot } from './run-as-root.ts'
 import type { RunningDatabase } from './running-database.ts'
 import { billingSchema, movedSchema, ordersSchema, stockSchema } from './schemas.ts'
@@ -26,6 +26,8 @@ export interface DatabasePairOptions {
   readonly binary?: string
   /** Both services of the source use one account, `shop_app`. Default: each has its own. */
   readonly sharedAccount?: boolean
+  /** Replication from target to source is set up, too, and stopped. Default: false. */
+  readonly reverseSync?: boolean
   /** Further options of both server programs. */
   readonly extra?: readonly string[]
   /** Leave the data behind, for a look at it. Default: false. */
@@ -100,4 +102,5 @@ async function furnish(pair: DatabasePair, options: DatabasePairOptions): Promis
   await runAsRoot(source, [...billingSchema, ...ordersSchema], { signal, logged: true })
   await runAsRoot(source, generateRows(spreadRows(rows), seed), { signal, logged: true })
   await waitUntilApplied(source, target, { signal })
+  if (options.reverseSync === true) await setUpReplication(target, source, passwords.replicator, signal)
 }
