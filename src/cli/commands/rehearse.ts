@@ -75,6 +75,8 @@ async function runUnderLoad(
   const summary = await load.stop()
   if (truthAfter(run) === 'source') {
     await waitUntilApplied(lab.pair.source, lab.pair.target, { signal: AbortSignal.timeout(30_000) })
+  } else if (playbook.reverse !== undefined) {
+    await waitUntilApplied(lab.pair.target, lab.pair.source, { signal: AbortSignal.timeout(30_000) })
   }
   return { run, load: summary }
 }

@@ -18,6 +18,8 @@ export interface LabRun {
 
 export interface LabRunOptions {
   readonly playbook: string
+  /** What is done instead of running the playbook, with its arguments: `['reverse']`. */
+  readonly command?: readonly string[]
   readonly confirm: string
   /** Asks the run to stop, as Ctrl-C would. */
   readonly signal: AbortSignal
@@ -37,8 +39,7 @@ export async function runInLab(lab: Lab, options: LabRunOptions): Promise<LabRun
   const runs = join(lab.directory, 'runs')
   const json = join(lab.directory, 'run-result.json')
   const args = [
-    'run',
-    options.playbook,
+    ...(options.command ?? ['run', options.playbook]),
     '--confirm',
     options.confirm,
     '--agree-all',

@@ -75,7 +75,7 @@ async function audit(request: AuditRequest, source: Connection, target: Connecti
 /** The writes of several loads together; their ids differ, because their seeds do. */
 async function readAllLogs(files: readonly string[]): Promise<Readonly<Record<Writer, WritesById>>> {
   const logs = await Promise.all(files.map(readLoadLog))
-  const merge = (on: Writer): WritesById => new Map(logs.flatMap((log) => [...log[on]]))
+  const merge = (on: Writer): WritesById => new Map(logs.flatMap((log) => Array.from(log[on])))
   return { orders: merge('orders'), billing: merge('billing'), stock: merge('stock') }
 }
 

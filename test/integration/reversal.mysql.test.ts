@@ -1,0 +1,3 @@
+import { reversals } from './reversal.ts'
+
+reversals('mysql')
