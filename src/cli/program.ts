@@ -5,12 +5,11 @@ import { addJournal } from './journal-program.ts'
 import type { RehearseOptions } from './rehearsal/rehearse-options.ts'
 import type { ApproveOptions } from './commands/approve.ts'
 import type { PlanOptions } from './commands/plan.ts'
-import type { RunOptions } from './commands/run.ts'
 import type { StatusOptions } from './commands/status.ts'
 import type { SteerOptions } from './commands/steer.ts'
 import type { ValidateOptions } from './commands/validate.ts'
 import type { UnlockOptions } from './commands/unlock.ts'
-import type { ActOptions } from './act-options.ts'
+import { addActing } from './act-program.ts'
 
 /** Every command is loaded only when it is called: `cutover --help` must be quick. */
 export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
@@ -24,9 +23,7 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
     })
   addValidate(program, setExitCode)
   addPlan(program, setExitCode)
-  addRun(program, setExitCode)
-  addTakeUp(program, setExitCode)
-  addReverse(program, setExitCode)
+  addActing(program, setExitCode)
   addApprove(program, setExitCode)
   addUnlock(program, setExitCode)
   addRehearse(program, setExitCode)
@@ -62,18 +59,6 @@ function addPlan(program: Command, setExitCode: (code: ExitCode) => void): void 
       const { plan } = await import('./commands/plan.ts')
       setExitCode(await plan(file, options))
     })
-}
-
-function addRun(program: Command, setExitCode: (code: ExitCode) => void): void {
-  beginOptions(
-    program
-      .command('run')
-      .description('Plan, ask, and carry out a playbook.')
-      .argument('<playbook>', 'YAML file'),
-  ).action(async (file: string, options: RunOptions) => {
-    const { run } = await import('./commands/run.ts')
-    setExitCode(await run(file, options))
-  })
 }
 
 function addApprove(program: Command, setExitCode: (code: ExitCode) => void): void {
@@ -117,30 +102,6 @@ function addRehearse(program: Command, setExitCode: (code: ExitCode) => void): v
     })
 }
 
-function addTakeUp(program: Command, setExitCode: (code: ExitCode) => void): void {
-  actOptions(
-    program
-      .command('resume')
-      .description(
-        'Go on with a run that was cut off: what is done stays done, what is in doubt is looked at.',
-      )
-      .argument('[run]', 'id or directory of the run (default: the newest)')
-      .addOption(approvalOption()),
-  ).action(async (run: string | undefined, options: ActOptions) => {
-    const { resume } = await import('./commands/take-up.ts')
-    setExitCode(await resume(run, options))
-  })
-  actOptions(
-    program
-      .command('undo')
-      .description('Walk back everything a run did. Refused after its point of no return.')
-      .argument('[run]', 'id or directory of the run (default: the newest)'),
-  ).action(async (run: string | undefined, options: ActOptions) => {
-    const { undo } = await import('./commands/take-up.ts')
-    setExitCode(await undo(run, options))
-  })
-}
-
 function addUnlock(program: Command, setExitCode: (code: ExitCode) => void): void {
   program
     .command('unlock')
@@ -156,53 +117,6 @@ function addUnlock(program: Command, setExitCode: (code: ExitCode) => void): voi
       const { unlock } = await import('./commands/unlock.ts')
       setExitCode(await unlock(target, options))
     })
-}
-
-function addReverse(program: Command, setExitCode: (code: ExitCode) => void): void {
-  beginOptions(
-    program
-      .command('reverse')
-      .description(
-        'Move the service of a run back, with every write made since: plan, ask, and carry out the way back that its playbook names.',
-      )
-      .argument('[run]', 'id or directory of the run (default: the newest)'),
-  ).action(async (run: string | undefined, options: RunOptions) => {
-    const { reverse } = await import('./commands/reverse.ts')
-    setExitCode(await reverse(run, options))
-  })
-}
-
-/** The options of every command that begins a run. */
-function beginOptions(command: Command): Command {
-  return actOptions(
-    command
-      .option(
-        '--plan <file>',
-        'refuse, and say what has changed, unless the plan is still the one in this file',
-      )
-      .option('--plan-digest <digest>', 'refuse unless the plan still has this digest')
-      .addOption(approvalOption()),
-  )
-}
-
-/** The options of every command that acts on systems. */
-function actOptions(command: Command): Command {
-  return command
-    .option('--confirm <name>', "agree by the playbook's confirm name, instead of typing it")
-    .option('--agree <id...>', 'agree to these operator gates beforehand')
-    .option('--agree-all', 'agree to every operator gate beforehand')
-    .option('--runs <directory>', 'where run directories are', 'runs')
-    .option('--json <file>', 'write the result of the run as JSON')
-    .option('--unsupervised', 'act in one process: nobody takes the run up when it dies')
-    .addOption(new Option('--worker').hideHelp())
-    .addOption(new Option('--restarted-from <command>').hideHelp())
-}
-
-function approvalOption(): Option {
-  return new Option(
-    '--approval <file>',
-    "a second person's approval of the plan (may be repeated)",
-  ).argParser((file: string, before: readonly string[] | undefined) => [...(before ?? []), file])
 }
 
 function addReport(program: Command, setExitCode: (code: ExitCode) => void): void {
