@@ -48,14 +48,15 @@ describe('a run that is steered while it goes on', () => {
   let earlier: readonly string[] = []
   const runNames = (): Promise<readonly string[]> => readdir(runs).catch(() => [])
 
-  async function startRun(): Promise<AtTerminal> {
+  const agreed = ['--confirm', 'orders-target', '--agree-all'] as const
+
+  async function startRun(flags: readonly string[] = agreed): Promise<AtTerminal> {
     earlier = await runNames()
-    const args = ['run', playbook, '--confirm', 'orders-target', '--agree-all', '--runs', runs]
-    return startAtTerminal(args, { ...lab.environment })
+    return startAtTerminal(['run', playbook, ...flags, '--runs', runs], { ...lab.environment })
   }
 
-  async function resume(): Promise<Ended> {
-    const args = ['resume', '--confirm', 'orders-target', '--agree-all', '--runs', runs]
+  async function takeUp(command: 'resume' | 'undo'): Promise<Ended> {
+    const args = [command, ...agreed, '--runs', runs]
     const options = { env: { ...lab.environment }, reject: false, stdin: 'ignore' } as const
     const { exitCode, stdout, stderr } = await execa(process.execPath, [cutover, ...args], options)
     return { exitCode, stdout, stderr }
@@ -118,6 +119,25 @@ describe('a run that is steered while it goes on', () => {
     })
   })
 
+  it('Ctrl-C at the first question is a no, and nothing was done', async () => {
+    const run = await startRun([])
+    await expect.poll(() => run.screen(), { timeout: 20_000 }).toMatch(/Type orders-target to go on/)
+    run.press(keys.ctrlC)
+    expect(await run.ended, run.screen()).toBe(10)
+    expect(await journal()).toEqual([])
+  })
+
+  it('a terminal that is lost at a question answers nothing: the run parks, and can be walked back', async () => {
+    const before = await snapshotOf(lab)
+    const run = await startRun(['--confirm', 'orders-target'])
+    await expect.poll(() => run.screen(), { timeout: 30_000 }).toMatch(/Refuse writes of orders now\?/)
+    run.hangUp()
+    await reached('run.ended')
+    expect((await journal()).at(-1)).toMatchObject({ outcome: 'stopped', failure: { code: 'interrupted' } })
+    expect((await takeUp('undo')).exitCode).toBe(0)
+    expect(await snapshotOf(lab)).toEqual(before)
+  })
+
   it('Ctrl-C in the pause asks, goes on meanwhile, and walks back when that is the answer', async () => {
     const before = await snapshotOf(lab)
     const lingering = await lingeringSession()
@@ -153,7 +173,7 @@ describe('a run that is steered while it goes on', () => {
     await expect.poll(async () => (await call('status')).stdout, { timeout: 10_000 }).toMatch(/held by hand/)
     const [status, second, noted] = await Promise.all([
       call('status', '--json'),
-      resume(),
+      takeUp('resume'),
       call('note', 'the phone rang'),
     ])
     expect(JSON.parse(status.stdout)).toMatchObject({
@@ -198,13 +218,13 @@ describe('a run that is steered while it goes on', () => {
     expect(entries.some((entry) => entry.type === 'phase.started' && entry.phase === 'settle')).toBe(false)
 
     const late = await lingeringSession()
-    const resumed = resume()
+    const resumed = takeUp('resume')
     await reached('gate.waiting', 'source-stays-quiet')
     expect((await call('stop', '--now')).stderr).toMatch(/point of no return was passed/)
     expect((await call('stop')).stdout).toMatch(/stops now and leaves everything as it stands/)
     expect((await resumed).exitCode).toBe(5)
     late.destroy()
-    expect((await resume()).exitCode).toBe(0)
+    expect((await takeUp('resume')).exitCode).toBe(0)
     expect((await call('status')).stdout).toMatch(/: completed/)
     const audit = await auditLab(lab, await load.stop(), 'target')
     expect(audit.findings).toEqual([])

@@ -7,7 +7,7 @@ import { hasBegun } from './find-run.ts'
 import { socketPathOf } from './socket-path.ts'
 
 /** A process that died so recently may have a successor, milliseconds since the last entry. */
-const freshMs = 10_000
+const freshMs = 600_000
 /** How long to wait for it, milliseconds. */
 const successorMs = 3000
 

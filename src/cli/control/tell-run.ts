@@ -65,7 +65,7 @@ function conditionText({ condition, pid, last }: LookedAt): string {
     case 'held':
       return `held by hand, process ${pid}`
     case 'starting':
-      return `starting: process ${pid} plans or asks, nothing is done yet`
+      return `starting: process ${pid} plans or asks, and has done nothing yet`
     case 'running':
       return `running, process ${pid}`
     default:

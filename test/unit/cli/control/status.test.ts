@@ -119,7 +119,7 @@ it('a run that plans or asks is found although it has no journal yet', async () 
   control.at = undefined
   await using _server = await live('run-1', control)
   await status(undefined, { runs })
-  expect(printed).toMatch(/starting: process \d+ plans or asks, nothing is done yet/)
+  expect(printed).toMatch(/starting: process \d+ plans or asks, and has done nothing yet/)
 })
 
 it('status alone shows the newest run, and --all every one', async () => {
