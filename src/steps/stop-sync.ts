@@ -36,16 +36,18 @@ export const stopSync = defineStep<Want, Seen>({
   },
 
   async undo(context, want, seen) {
-    if (seen.state !== 'running') return
+    if (isStill(seen.state)) return
     const sync = context.ports.sync(want.sync)
     if ((await sync.status(context.signal)).state !== 'running') await sync.start(context.signal)
-    await untilSyncRuns(context, want.sync)
+    // One that had failed before fails again, as it was.
+    if (seen.state === 'running') await untilSyncRuns(context, want.sync)
   },
 
   async verifyUndone(context, want, seen) {
     const { state, error } = await context.ports.sync(want.sync).status(context.signal)
-    if (seen.state !== 'running')
-      return { holds: true, evidence: `sync ${want.sync} was ${seen.state} before` }
+    if (isStill(seen.state)) return { holds: true, evidence: `sync ${want.sync} was ${seen.state} before` }
+    if (seen.state === 'failed' && !isStill(state))
+      return { holds: true, evidence: `sync ${want.sync} had failed before and was started again` }
     if (state === 'running') return { holds: true, evidence: `sync ${want.sync} is running again` }
     return { holds: false, reason: `sync ${want.sync} is ${state}${error ? `: ${error}` : ''}` }
   },

@@ -233,4 +233,15 @@ describe('stop-sync', () => {
     const failure = await failureOf(stopSync.undo?.(world.context(), want, seen) as Promise<void>)
     expect(failure.message).toBe('sync sync does not start: duplicate key')
   })
+
+  it('starts a sync again that had failed before and was stopped, so that it is as it was', async () => {
+    const world = createFakeWorld()
+    Object.assign(world.sync, { state: 'failed', error: 'applying failed with error 1062' })
+    const seen = await stopSync.observe(world.context(), want)
+    await stopSync.run(world.context(), want, seen)
+    expect(world.sync.state).toBe('stopped')
+    await stopSync.undo?.(world.context(), want, seen)
+    expect(world.sync.state).toBe('failed')
+    expect(await stopSync.verifyUndone?.(world.context(), want, seen)).toMatchObject({ holds: true })
+  })
 })
