@@ -29,7 +29,7 @@ export function listenForStop({ waits = false, say = sayOnStderr }: StopOptions 
     if (steering?.take(name)) return
     if (steering || waits) {
       held.push(name)
-      say(`${name}: heard; it is answered as soon as the run is under way.`)
+      say(`${name}: heard; the run is just beginning or ending.`)
     } else if (controller.signal.aborted) {
       say(`${name} again: it is ending already. kill -9 ${process.pid} would leave things half done.`)
     } else {

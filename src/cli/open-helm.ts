@@ -1,6 +1,7 @@
 import type { Json } from '../core/json.ts'
 import type { Playbook } from '../core/playbook.ts'
 import type { RunEvent } from '../core/run-event.ts'
+import { systemClock } from '../core/system-clock.ts'
 import { createRunControl, type RunWheel } from '../runner/run-control.ts'
 import { openRunSocket } from './control/open-run-socket.ts'
 import { runHandlers } from './control/run-handlers.ts'
@@ -8,7 +9,7 @@ import type { ControlServer } from './control/control-server.ts'
 import { listenForStop } from './listen-for-stop.ts'
 import { openAnswering, type Answering } from './open-answering.ts'
 import { redactor } from './redactor.ts'
-import { steerBySignals } from './steer-by-signals.ts'
+import { steerBySignals, type SignalSteering } from './steer-by-signals.ts'
 import { openTerminal, type Terminal } from './terminal/open-terminal.ts'
 import { shownPlaybook } from './terminal/shown-playbook.ts'
 
@@ -54,6 +55,7 @@ export async function openHelm(
   const stop = listenForStop({ waits, say })
   const onSuspend = (): void => say('Ctrl-Z does nothing here: users would wait for a run that sleeps.')
   process.on('SIGTSTP', onSuspend)
+  let steering: SignalSteering | undefined
   const live = (): Json => (terminal.facts() ?? null) as unknown as Json
   socket.handle(runHandlers(control, { playbook: playbook as unknown as Json, live }))
   return {
@@ -62,11 +64,16 @@ export async function openHelm(
     control,
     socket,
     signal: stop.signal,
-    takeTheWheel: () => stop.steer(steerBySignals({ control, person: answering.person, say })),
+    takeTheWheel() {
+      steering = steerBySignals({ control, person: answering.person, say, clock: systemClock })
+      stop.steer(steering)
+    },
     onEvent(event) {
       terminal.show(event)
       socket.tell(event)
       stop.onRunEvent()
+      // What is still asked about a run that has ended must not stand in the way of its report.
+      if (event.type === 'journal' && event.entry.type === 'run.ended') steering?.[Symbol.dispose]()
     },
     async [Symbol.asyncDispose]() {
       process.off('SIGTSTP', onSuspend)

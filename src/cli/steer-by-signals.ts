@@ -1,7 +1,9 @@
+import { startDeadline } from '../core/deadline.ts'
 import { toCutoverError } from '../core/errors.ts'
 import { endSentence } from '../core/end-sentence.ts'
 import type { ControlWish } from '../core/journal-entry.ts'
 import type { ChoiceQuestion, Chosen } from '../core/ports/operator.ts'
+import type { Clock } from '../core/ports/clock.ts'
 import type { RunControl, RunPosition } from '../core/run-control.ts'
 import { stopChoices, stopQuestion } from './stop-question.ts'
 import type { StopSignal } from './worker-channel.ts'
@@ -12,7 +14,11 @@ export interface SteeringOptions {
   readonly person: Person
   /** One line for the operator. */
   readonly say: (text: string) => void
+  readonly clock: Clock
 }
+
+/** A question hides what the run does meanwhile, so it does not stay on the screen for ever. Milliseconds. */
+const patienceMs = 30_000
 
 export interface Person {
   /** Undefined: no answer came. */
@@ -36,7 +42,7 @@ export interface SignalSteering extends Disposable {
  * A lost terminal parks: at the next safe point, which in the pause is its end.
  */
 export function steerBySignals(options: SteeringOptions): SignalSteering {
-  const { control, person, say } = options
+  const { control, person, say, clock } = options
   const over = new AbortController()
   let isAsking = false
   let turn: Promise<void> = Promise.resolve()
@@ -58,8 +64,10 @@ export function steerBySignals(options: SteeringOptions): SignalSteering {
 
   async function askPerson(name: StopSignal, at: RunPosition): Promise<void> {
     isAsking = true
+    using patience = startDeadline(clock, patienceMs, 'the answer', over.signal)
     try {
-      const chosen = await person.choose(stopQuestion(name, at), over.signal)
+      const chosen = await person.choose(stopQuestion(name, at), patience.signal)
+      if (over.signal.aborted) return
       const choice = stopChoices(at).find(({ key }) => key === chosen?.key)
       if (!chosen || !choice) return say(`No answer: ${stopQuestion(name, at).otherwise}.`)
       if (choice.wish) await ask(choice.wish, chosen.by, name)

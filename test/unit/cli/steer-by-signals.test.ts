@@ -3,11 +3,14 @@ import { listenForStop } from '../../../src/cli/listen-for-stop.ts'
 import { steerBySignals, type Person, type SignalSteering } from '../../../src/cli/steer-by-signals.ts'
 import type { ChoiceQuestion, Chosen } from '../../../src/core/ports/operator.ts'
 import type { RunPosition } from '../../../src/core/run-control.ts'
+import { createFakeClock, type FakeClock } from '../../fakes/fake-clock.ts'
 import { createFakeRunControl, type FakeRunControl } from '../../fakes/fake-run-control.ts'
 
 /** Somebody who answers what the test says; without an answer the question stays open until its signal fires. */
 interface FakePerson extends Person {
   readonly questions: ChoiceQuestion[]
+  /** True: a question is on the screen. */
+  isAsked(): boolean
   answer(key: string): void
   cancel(): void
 }
@@ -15,6 +18,7 @@ interface FakePerson extends Person {
 function createPerson(): FakePerson {
   const questions: ChoiceQuestion[] = []
   const gone = new AbortController()
+  let open = false
   let settle = (_chosen: Chosen | undefined): void => undefined
   return {
     questions,
@@ -23,10 +27,15 @@ function createPerson(): FakePerson {
     choose: (question, signal) =>
       new Promise((resolve) => {
         questions.push(question)
-        settle = resolve
+        open = true
+        settle = (chosen) => {
+          open = false
+          resolve(chosen)
+        }
         for (const end of [signal, gone.signal])
-          end.addEventListener('abort', () => resolve(undefined), { once: true })
+          end.addEventListener('abort', () => settle(undefined), { once: true })
       }),
+    isAsked: () => open,
     answer: (key) => settle({ key, by: 'ann@bastion' }),
     cancel: () => settle(undefined),
   }
@@ -37,6 +46,7 @@ interface Stage {
   readonly person: FakePerson
   readonly said: string[]
   readonly steering: SignalSteering
+  readonly clock: FakeClock
 }
 
 function stage(at: Partial<RunPosition>, terminal: 'terminal' | 'none'): Stage {
@@ -44,12 +54,14 @@ function stage(at: Partial<RunPosition>, terminal: 'terminal' | 'none'): Stage {
   const person = createPerson()
   if (terminal === 'none') person.leave()
   const said: string[] = []
+  const clock = createFakeClock()
   const steering = steerBySignals({
+    clock,
     control,
     person,
     say: (text) => void said.push(text),
   })
-  return { control, person, said, steering }
+  return { control, person, said, steering, clock }
 }
 
 /** Lets everything that can go on do so. */
@@ -244,13 +256,26 @@ it('a run that is walking back is not stopped by anything', async () => {
 })
 
 it('the end of the run ends the open question', async () => {
-  const { steering, control, person } = stage(pause, 'terminal')
+  const { steering, control, person, said } = stage(pause, 'terminal')
   steering.take('SIGINT')
   await settled()
-  expect(person.questions).toHaveLength(1)
+  expect(person.isAsked()).toBe(true)
   steering[Symbol.dispose]()
   await settled()
-  expect(control.asked).toEqual([])
+  expect(person.isAsked()).toBe(false)
+  expect([control.asked, said]).toEqual([[], []])
+})
+
+it('a question that nobody answers goes from the screen, and the run goes on', async () => {
+  const { steering, control, person, said, clock } = stage(pause, 'terminal')
+  steering.take('SIGINT')
+  await settled()
+  await clock.advance(29_000)
+  expect(person.isAsked()).toBe(true)
+  await clock.advance(1000)
+  await settled()
+  expect(person.isAsked()).toBe(false)
+  expect([control.asked, said]).toEqual([[], ['No answer: the run goes on.']])
 })
 
 it('before a run acts a signal ends the command', () => {
