@@ -58,13 +58,21 @@ export async function readRunVariables(directory: string): Promise<RunVariables 
 }
 
 function parse(text: string, file: string): RunVariables {
+  let content: unknown
   try {
-    const { kind, version, values } = JSON.parse(text) as VariablesFile
-    if (kind === 'cutover-run-variables' && version === 1 && typeof values === 'object') return values
+    content = JSON.parse(text)
   } catch {
     throw unreadable(file)
   }
-  throw unreadable(file)
+  if (!isVariablesFile(content)) throw unreadable(file)
+  return content.values
+}
+
+function isVariablesFile(content: unknown): content is VariablesFile {
+  const { kind, version, values } = (content ?? {}) as Partial<VariablesFile>
+  if (kind !== 'cutover-run-variables' || version !== 1) return false
+  if (typeof values !== 'object' || values === null) return false
+  return Object.values(values).every((value) => value === null || typeof value === 'string')
 }
 
 function unreadable(file: string): CutoverError {

@@ -50,10 +50,7 @@ async function writePlaybooks(lab: Lab): Promise<Pick<CrashStage, 'playbook' | '
     .replace('budget: 2m', 'budget: 3h')
     .replace(/deadline: (\d+)s/g, (_, seconds) => `deadline: ${seconds}0s`)
     // Between the two samples of the counters, where the playbook leaves it to the gate.
-    .replace(
-      'credentials: [{ user: orders_app',
-      'samplesApart: 50ms\n        credentials: [{ user: orders_app',
-    )
+    .replace('        credentials: {', '        samplesApart: 50ms\n        credentials: {')
     .replaceAll('every: 1s', 'every: 50ms')
     .replaceAll('every: 100ms', 'every: 50ms')
   const files = {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
@@ -144,7 +144,6 @@ export async function writePlaybook(
 
 async function actWhen(lab: Lab, when: NonNullable<Attempt['when']>, signal: AbortSignal): Promise<void> {
   const runs = join(lab.directory, 'runs')
-  const { readdir } = await import('node:fs/promises')
   const before = new Set(await readdir(runs).catch(() => []))
   const seen = async (): Promise<boolean> => {
     const fresh = (await readdir(runs).catch(() => [] as string[])).find((name) => !before.has(name))
@@ -191,10 +190,17 @@ export async function atRoot(server: RunningDatabase, ...statements: readonly st
   }
 }
 
+/** The text of every file a run has left: journal, plan, playbook, variables. */
+async function filesIn(directory: string): Promise<readonly string[]> {
+  const names = ['journal.jsonl', 'plan.json', 'playbook.yaml', 'variables.json']
+  expect(await readdir(directory)).toEqual(expect.arrayContaining(names))
+  return Promise.all(names.map((name) => readFile(join(directory, name), 'utf8')))
+}
+
 /** No password of the lab in anything the run printed or wrote. */
 export async function expectNoSecrets(lab: Lab, run: LabRun): Promise<void> {
   const texts = [run.output, JSON.stringify(run.result ?? {})]
-  if (run.result) texts.push(await readFile(join(run.result.directory, 'journal.jsonl'), 'utf8'))
+  if (run.result) texts.push(...(await filesIn(run.result.directory)))
   for (const secret of lab.secrets) {
     for (const text of texts)
       expect(text.includes(secret.reveal()), `${secret.name} is in the output`).toBe(false)

@@ -34,7 +34,8 @@ export async function afterDeath(death: Death): Promise<{ readonly move: NextMov
   }
   if (!state.runId) {
     const move: NextMove = { do: 'end', exitCode: exitCodes.internal, why: 'it never began' }
-    return { move, tell: block([`${died} before the run began. Nothing was changed.`]) }
+    const said = `${died} before the run began. Nothing was changed.`
+    return { move, tell: block([said, `  Its locks may be left: cutover resume ${run.runId} frees them.`]) }
   }
   return decide(death, state, died)
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { playbookItems } from '../../../src/core/playbook.ts'
-import { changed, goodText, loadGood, variables } from './sample.ts'
+import { changed, goodText, load, loadGood, variables } from './sample.ts'
 
 describe('a playbook without mistakes', () => {
   const playbook = loadGood(goodText)
@@ -16,6 +16,12 @@ describe('a playbook without mistakes', () => {
       document: { group: 'DEFAULT_GROUP' },
     })
     expect(playbook.notice).toEqual({ center: 'nacos', dataId: 'notice.json', group: 'DEFAULT_GROUP' })
+  })
+
+  it('names the variables its values were made with, and none that only a comment mentions', () => {
+    const result = load(`${goodText}# \${ORDERS_PASSWORD} is not here\n`)
+    expect(result).toMatchObject({ ok: true, variables: expect.arrayContaining(['SOURCE_HOST']) as string[] })
+    expect(result.ok && result.variables).not.toContain('ORDERS_PASSWORD')
   })
 
   it('has the items of each phase in order, with the kind as default id', () => {
