@@ -7,6 +7,7 @@ import { CutoverError, toCutoverError } from '../../core/errors.ts'
 import type { LockBreak } from '../../core/lock-record.ts'
 import type { Playbook } from '../../core/playbook.ts'
 import { systemClock } from '../../core/system-clock.ts'
+import { abandonSocket } from '../control/abandon-socket.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { listenForStop } from '../listen-for-stop.ts'
 import { openLockViews, type LockPlace } from '../lock-views.ts'
@@ -51,7 +52,7 @@ export async function unlock(target: string, options: UnlockOptions): Promise<Ex
   if (!wish) return seen.some((each) => 'failure' in each) ? exitCodes.refused : exitCodes.done
   requireKnown(seen, wish)
   await confirm(playbook, options, stop.signal)
-  return await breakAll(seen, wish, stop.signal)
+  return await breakAll(seen, wish, [options.runs, dirname(dirname(file))], stop.signal)
 }
 
 /** Undefined: only show. @throws CutoverError `usage` when half of what is needed is missing. */
@@ -113,7 +114,12 @@ async function confirm(playbook: Playbook, options: UnlockOptions, signal: Abort
  * last statement of the old one. What could not be done is said, and the rest is done all the same: a run needs every
  * place, so one that is left keeps all others out.
  */
-async function breakAll(seen: readonly SeenPlace[], wish: LockBreak, outer: AbortSignal): Promise<ExitCode> {
+async function breakAll(
+  seen: readonly SeenPlace[],
+  wish: LockBreak,
+  runs: readonly string[],
+  outer: AbortSignal,
+): Promise<ExitCode> {
   using deadline = startDeadline(systemClock, breakWithinMs, 'breaking the lock', outer)
   const { signal } = deadline
   const concerned = places(seen.filter(({ lock }) => lock?.record?.lockId === wish.lockId))
@@ -132,6 +138,8 @@ async function breakAll(seen: readonly SeenPlace[], wish: LockBreak, outer: Abor
       return 'free'
     },
   )
+  const runId = seen.find(({ lock }) => lock?.record?.lockId === wish.lockId)?.lock?.record?.runId
+  if (broken.good.length > 0 && runId) for (const place of runs) await abandonSocket(join(place, runId))
   const all = [broken, ended, freed]
   process.stdout.write(redactor.redact(`${all.flatMap(({ lines }) => lines).join('\n')}\n`))
   if (broken.good.length === 0) return exitCodes.refused

@@ -1,0 +1,3 @@
+import { stolenLock } from './stolen-lock.ts'
+
+stolenLock('mariadb')
