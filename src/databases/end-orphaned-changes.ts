@@ -17,7 +17,7 @@ const noSuchThread = 1094
 
 /** Statements by which the kit changes something; what only reads may go on. */
 const changing =
-  /^\s*(GRANT|REVOKE|CREATE USER|DROP USER|ALTER USER|SET GLOBAL|SET PERSIST|STOP|START|RESET|CHANGE|LOCK TABLES|INSERT|REPLACE)\b/i
+  /^\s*(GRANT|REVOKE|CREATE USER|DROP USER|ALTER USER|SET GLOBAL|SET PERSIST|STOP|START|RESET|CHANGE|LOCK TABLES)\b/i
 
 /**
  * Ends the changes that a runner which died has left behind on a server: a REVOKE that waits for somebody's lock goes on

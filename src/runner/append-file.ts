@@ -76,13 +76,15 @@ export function appendFileOn(handle: FileHandle, path: string, size: number): Ap
 function unusable(error: unknown, path: string): CutoverError {
   if (error instanceof CutoverError) return error
   const code = (error as NodeJS.ErrnoException | undefined)?.code ?? 'unknown error'
-  const full = code === 'ENOSPC' || code === 'EDQUOT'
-  return new CutoverError(
-    'journal.unusable',
-    `the journal cannot be written: ${full ? 'the disk is full' : code}`,
-    {
-      where: path,
-      hint: full ? 'Free some space; the run can then be resumed or undone.' : 'Look at the disk it is on.',
-    },
-  )
+  const full = noRoom[code]
+  return new CutoverError('journal.unusable', `the journal cannot be written: ${full ?? code}`, {
+    where: path,
+    hint: full ? 'Make room for it; the run can then be resumed or undone.' : 'Look at the disk it is on.',
+  })
+}
+
+const noRoom: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EFBIG: 'a limit on the size of files is reached',
 }

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, open, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { appendFileOn } from '../../../src/runner/append-file.ts'
 
@@ -17,8 +19,22 @@ test('a full disk is said in words, with what to do', async () => {
   await expect(file.append('a line')).rejects.toMatchObject({
     code: 'journal.unusable',
     message: 'the journal cannot be written: the disk is full',
-    hint: 'Free some space; the run can then be resumed or undone.',
+    hint: 'Make room for it; the run can then be resumed or undone.',
   })
+})
+
+test('a file that may not grow any more is said in words, and nothing of the line stays', async () => {
+  const program = `
+    import { openAppendFile } from ${JSON.stringify(new URL('../../../dist/runner/append-file.js', import.meta.url).href)}
+    const file = await openAppendFile(${JSON.stringify(path)})
+    await file.append('x'.repeat(99))
+    try { await file.append('y') } catch (error) { console.log(error.code, error.message) }`
+  const limited = ['--fsize=100', process.execPath, '--input-type=module', '--eval', program]
+  const { stdout } = await promisify(execFile)('prlimit', limited)
+  expect(stdout.trim()).toBe(
+    'journal.unusable the journal cannot be written: a limit on the size of files is reached',
+  )
+  expect(await readFile(path, 'utf8')).toBe(`${'x'.repeat(99)}\n`)
 })
 
 test('what a full disk left of a line is cut off, and the next line is whole', async () => {
