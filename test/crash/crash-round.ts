@@ -1,4 +1,5 @@
 import { foldJournal } from '../../src/core/fold.ts'
+import type { JournalEntry } from '../../src/core/journal-entry.ts'
 import { waysOut, type RunState } from '../../src/core/run-state.ts'
 import type { Audit } from '../../src/lab/audit/types.ts'
 import { auditLab, startLabLoad } from '../../src/lab/lab-load.ts'
@@ -101,10 +102,10 @@ async function recoverAfter(
   directory: string,
   first: Ended,
 ): Promise<string[]> {
-  const state = await stateOf(directory)
   if (!point.supervised) return first.exitCode === null ? recover(lab, directory, point) : []
   const lastOfPause = moments[pauseOf(moments)[1]]?.id ?? ''
-  const judged = judgeSupervised({ point, first, state, lastOfPause })
+  const entries = await entriesOf(directory)
+  const judged = judgeSupervised({ point, first, entries, lastOfPause })
   if (!judged.needsHand) return [...judged.violations]
   const { second: _second, ...once } = point
   return [...judged.violations, ...(await recover(lab, directory, once))]
@@ -180,8 +181,12 @@ async function neverBegan(lab: Lab, directory: string): Promise<string[]> {
   return violations
 }
 
+function entriesOf(directory: string): Promise<readonly JournalEntry[]> {
+  return readJournal(directory).catch(() => [])
+}
+
 async function stateOf(directory: string): Promise<RunState | undefined> {
-  const entries = await readJournal(directory).catch(() => [])
+  const entries = await entriesOf(directory)
   return entries.length === 0 ? undefined : foldJournal(entries)
 }
 

@@ -1,3 +1,5 @@
+import { foldJournal } from '../../src/core/fold.ts'
+import type { JournalEntry } from '../../src/core/journal-entry.ts'
 import type { RunState } from '../../src/core/run-state.ts'
 import type { CrashPoint } from './crash-points.ts'
 import { lastWords } from './last-words.ts'
@@ -21,7 +23,7 @@ export function supervisedKills(point: CrashPoint, first: Kill): readonly Kill[]
 interface Night {
   readonly point: CrashPoint
   readonly first: Ended
-  readonly state: RunState | undefined
+  readonly entries: readonly JournalEntry[]
   /** Id of the last item of the pause. */
   readonly lastOfPause: string
 }
@@ -34,7 +36,8 @@ export interface Judged {
 
 /** What a run under a supervisor must have come to when its command has ended. */
 export function judgeSupervised(night: Night): Judged {
-  const { point, first, state } = night
+  const { point, first, entries } = night
+  const state = entries.length === 0 ? undefined : foldJournal(entries)
   if (first.exitCode === null) {
     return point.supervised === 'both' && first.kills > 0
       ? { violations: [], needsHand: true }
@@ -57,11 +60,18 @@ export function judgeSupervised(night: Night): Judged {
 const allWell: Judged = { violations: [], needsHand: false }
 const leftAsIs: Judged = { violations: [], needsHand: true }
 
-/** Walking back is right only where the playbook wants it, a worker died, and the target held no write. */
-function endedWell({ point, first }: Night, state: RunState): boolean {
-  if (state.ended === 'completed') return first.exitCode === 0
+/** A restarted worker does what the playbook wants, walks back only before the target can hold a write, and says so. */
+function endedWell({ point, first, entries }: Night, state: RunState): boolean {
+  const wentOn = wentOnBeforeNoReturn(entries)
+  if (state.ended === 'completed') return first.exitCode === 0 && !(wentOn && point.recovery === 'undo')
   const mayWalkBack = point.recovery === 'undo' && first.kills > 0 && !state.noReturnPassed
-  return state.ended === 'undone' && first.exitCode === 7 && mayWalkBack
+  return state.ended === 'undone' && first.exitCode === 7 && mayWalkBack && !wentOn
+}
+
+function wentOnBeforeNoReturn(entries: readonly JournalEntry[]): boolean {
+  const first = (type: JournalEntry['type']): number => entries.findIndex((entry) => entry.type === type)
+  const [resumed, passed] = [first('run.resumed'), first('no-return.passed')]
+  return resumed !== -1 && (passed === -1 || resumed < passed)
 }
 
 function isLeft(state: RunState, { exitCode }: Ended): boolean {

@@ -46,18 +46,32 @@ export async function openStage(engine: ServerEngine): Promise<OpenStage> {
  * pause and its waits take long, and that is not what is tested here.
  */
 async function writePlaybooks(lab: Lab): Promise<Pick<CrashStage, 'playbook' | 'undoPlaybook'>> {
-  const text = (await readFile(join(playbooks, 'stop-write.yaml'), 'utf8'))
-    .replace('budget: 2m', 'budget: 3h')
-    .replace(/deadline: (\d+)s/g, (_, seconds) => `deadline: ${seconds}0s`)
+  const shipped = await readFile(join(playbooks, 'stop-write.yaml'), 'utf8')
+  const text = changed(shipped, [
+    [/budget: .*/, () => 'budget: 3h'],
+    [/deadline: (\d+)s/g, (written) => written.replace(/s$/, '0s')],
     // Between the two samples of the counters, where the playbook leaves it to the gate.
-    .replace('        credentials: {', '        samplesApart: 50ms\n        credentials: {')
-    .replaceAll('every: 1s', 'every: 50ms')
-    .replaceAll('every: 100ms', 'every: 50ms')
+    [/ {8}credentials: /, (written) => `        samplesApart: 50ms\n${written}`],
+    [/every: (1s|100ms)/g, () => 'every: 50ms'],
+  ])
+  const wantsUndo = changed(text, [[/budget: 3h/, (written) => `${written}\n  onCrash: undo`]])
   const files = {
     playbook: join(lab.directory, 'playbook.yaml'),
     undoPlaybook: join(lab.directory, 'undo-playbook.yaml'),
   }
   await writeFile(files.playbook, text)
-  await writeFile(files.undoPlaybook, text.replace('budget: 3h', 'budget: 3h\n  onCrash: undo'))
+  await writeFile(files.undoPlaybook, wantsUndo)
   return files
+}
+
+/** A change that finds nothing to change would quietly test something else. */
+function changed(
+  text: string,
+  changes: readonly (readonly [from: RegExp, to: (written: string) => string])[],
+): string {
+  return changes.reduce((now, [from, to]) => {
+    const next = now.replace(from, to)
+    if (next === now) throw new Error(`the playbook has no ${String(from)}`)
+    return next
+  }, text)
 }
