@@ -53,7 +53,7 @@ export async function refuseReversed(directory: string, runId: string): Promise<
 }
 
 /** The run that moved another one back, or began to and was not walked back. */
-async function findReversal(runs: string, runId: string): Promise<RunState | undefined> {
+export async function findReversal(runs: string, runId: string): Promise<RunState | undefined> {
   for (const directory of await listRuns(runs)) {
     // A journal that cannot be read says nothing; the command that needs that run will complain.
     const entries = await readJournal(directory).catch(() => [])

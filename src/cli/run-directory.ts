@@ -98,6 +98,14 @@ export function reverseCopy(directory: string): string {
   return join(directory, 'reverse.yaml')
 }
 
+/** True: the run's playbook named a way back. */
+export function hasWayBack(directory: string): Promise<boolean> {
+  return stat(reverseCopy(directory)).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+}
+
 /** The directory of a run: by its id, by its path, or the newest that began. @throws CutoverError `usage`. */
 export async function findRunDirectory(runs: string, run: string | undefined): Promise<string> {
   const candidates = run === undefined ? await listRuns(runs) : [join(runs, run), run]

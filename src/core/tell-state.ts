@@ -28,7 +28,7 @@ export function tellWhatIsTrue(state: RunState, playbook?: ToldPlaybook): readon
 }
 
 /** What a person can do next, most useful first. */
-export function tellWhatToDo(state: RunState, playbook?: ToldPlaybook): readonly string[] {
+export function tellWhatToDo(state: RunState, playbook?: Partial<ToldPlaybook>): readonly string[] {
   if (state.ended === 'completed')
     return ['Nothing. Keep the journal with the change ticket.', ...wayBack(state, playbook)]
   const hints = [state.failure?.hint, ...[...state.items.values()].map(strandedHint)]
@@ -36,7 +36,7 @@ export function tellWhatToDo(state: RunState, playbook?: ToldPlaybook): readonly
   return [...unique, ...waysToGo(state, playbook)]
 }
 
-function waysToGo(state: RunState, playbook: ToldPlaybook | undefined): readonly string[] {
+function waysToGo(state: RunState, playbook: Partial<ToldPlaybook> | undefined): readonly string[] {
   const ways = waysOut(state)
   if (ways.length === 0)
     return [`When the cause is gone, start again: cutover run ${playbook?.file ?? 'PLAYBOOK'}`]
@@ -50,7 +50,7 @@ function waysToGo(state: RunState, playbook: ToldPlaybook | undefined): readonly
 }
 
 /** Offered once the pause is over: before, a run is to be finished first. */
-function wayBack(state: RunState, playbook: ToldPlaybook | undefined): readonly string[] {
+function wayBack(state: RunState, playbook: Partial<ToldPlaybook> | undefined): readonly string[] {
   const isOver = state.ended === 'completed' || state.phaseStarts.settle !== undefined
   if (playbook?.reverse === undefined || !state.noReturnPassed || !isOver) return []
   return [`Move the service back, with every write made since: cutover reverse ${state.runId}`]

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises'
 import { CutoverError } from '../../core/errors.ts'
 import { foldJournal } from '../../core/fold.ts'
 import { waysOut, type RunState } from '../../core/run-state.ts'
@@ -7,7 +6,7 @@ import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { keptVariables } from '../kept-variables.ts'
 import { openPlaybookFile } from '../open-playbook.ts'
 import { refuseReversed } from '../reversed-run.ts'
-import { findRunDirectory, reverseCopy } from '../run-directory.ts'
+import { findRunDirectory, hasWayBack, reverseCopy } from '../run-directory.ts'
 import { carryOut, prepareToRun, type RunOptions } from './run.ts'
 
 /**
@@ -47,11 +46,7 @@ async function refuseUnfit({ directory, state }: FirstRun): Promise<void> {
   if (!state.noReturnPassed) throw cannotReverse(state, 'it has not passed its point of no return')
   if (state.ended !== 'completed' && state.phaseStarts.settle === undefined)
     throw cannotReverse(state, 'its pause is not over')
-  const isThere = await stat(reverseCopy(directory)).then(
-    () => true,
-    () => false,
-  )
-  if (isThere) return
+  if (await hasWayBack(directory)) return
   throw new CutoverError('usage', `run ${runId} cannot be moved back: its playbook names no way back`, {
     where: directory,
     hint: 'A way back needs a reverse sync from the beginning, see playbooks/stop-write-reversible.yaml. Without one the target alone has the newest writes.',

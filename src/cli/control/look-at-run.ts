@@ -1,8 +1,11 @@
 import { hostname } from 'node:os'
+import { dirname } from 'node:path'
 import { foldJournal } from '../../core/fold.ts'
 import type { JournalEntry } from '../../core/journal-entry.ts'
 import type { RunPosition } from '../../core/run-control.ts'
 import { waysOut, type RunState } from '../../core/run-state.ts'
+import { findReversal } from '../reversed-run.ts'
+import { hasWayBack } from '../run-directory.ts'
 import type { LiveFacts } from '../terminal/live-facts.ts'
 import { connectPatiently, entriesOf } from './connect-patiently.ts'
 
@@ -34,6 +37,10 @@ export interface LookedAt {
   readonly pid: number | undefined
   readonly position: RunPosition | undefined
   readonly live: LiveFacts | undefined
+  /** True: its playbook named a way back. */
+  readonly wayBack: boolean
+  /** The run that has moved it back, or is doing so. */
+  readonly reversal: RunState | undefined
 }
 
 export async function lookAtRun(directory: string): Promise<LookedAt> {
@@ -42,7 +49,18 @@ export async function lookAtRun(directory: string): Promise<LookedAt> {
   const entries = await entriesOf(directory)
   const state = foldJournal(entries)
   const last = entries.at(-1)
-  const seen = { directory, state, last, pid: last?.pid, position: undefined, live: undefined }
+  const wayBack = await hasWayBack(directory)
+  const reversal = wayBack ? await findReversal(dirname(directory), state.runId) : undefined
+  const seen = {
+    directory,
+    state,
+    last,
+    pid: last?.pid,
+    position: undefined,
+    live: undefined,
+    wayBack,
+    reversal,
+  }
   if (typeof found === 'string') return { ...seen, condition: conditionOf(state, last, found) }
   using client = found
   const answer = (await client.request('position').catch(() => null)) as Answer | null

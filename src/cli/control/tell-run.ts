@@ -1,5 +1,6 @@
 import { formatMs } from '../../core/deadline.ts'
 import { tellWhatIsTrue, tellWhatToDo } from '../../core/tell-state.ts'
+import type { RunState } from '../../core/run-state.ts'
 import { factLines } from '../terminal/fact-lines.ts'
 import type { LookedAt } from './look-at-run.ts'
 
@@ -41,8 +42,17 @@ export function whatToDo(run: LookedAt): readonly string[] {
     case 'elsewhere':
       return [`Ask on the machine it runs on: ${run.last?.actor.split('@')[1]}.`]
     default:
-      return tellWhatToDo(state)
+      return run.reversal ? tellReversal(run.reversal) : tellWhatToDo(state, wayBackOf(run))
   }
+}
+
+function tellReversal({ runId, ended }: RunState): readonly string[] {
+  const how = ended === 'completed' ? 'has moved the service back' : 'is to move the service back'
+  return [`Nothing here: run ${runId} ${how}. How it stands: cutover status ${runId}`]
+}
+
+function wayBackOf({ wayBack }: LookedAt): { readonly reverse?: string } {
+  return wayBack ? { reverse: 'reverse.yaml' } : {}
 }
 
 /** One row of `status --all`. */

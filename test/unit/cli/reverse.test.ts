@@ -1,8 +1,10 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { reverse } from '../../../src/cli/commands/reverse.ts'
+import { lookAtRun } from '../../../src/cli/control/look-at-run.ts'
+import { whatToDo } from '../../../src/cli/control/tell-run.ts'
 import { resume } from '../../../src/cli/commands/take-up.ts'
 import { keepReversed, readReversed } from '../../../src/cli/reversed-run.ts'
 import type { EntryBody } from '../../../src/core/journal-entry.ts'
@@ -38,7 +40,8 @@ async function past(runId: string, entries: readonly EntryBody[], more: Past = {
   const directory = join(runs, runId)
   await mkdir(directory)
   const redactor = createRedactor()
-  await using journal = await openJournal({ directory, actor: 'a@b', clock: systemClock, epoch: 1, redactor })
+  const actor = `ann@${hostname()}`
+  await using journal = await openJournal({ directory, actor, clock: systemClock, epoch: 1, redactor })
   const digests = { playbookDigest: '', planDigest: '', kit: '0.0.0', format: 1 } as const
   const reverses = more.reverses === undefined ? {} : { reverses: more.reverses }
   await journal.append({ type: 'run.started', runId, playbook: 'there', ...digests, ...reverses })
@@ -104,6 +107,28 @@ describe('cutover reverse', () => {
     await past('20261121-020000-back-bbbb', [undone], { reverses: '20261121-010000-there-aaaa' })
     // The kept playbook of this test is broken, which is told by its status.
     expect(await reverse(undefined, { runs })).toBe(2)
+  })
+})
+
+describe('the status of a run with a way back', () => {
+  const told = async (): Promise<string> =>
+    whatToDo(await lookAtRun(join(runs, '20261121-010000-there-aaaa'))).join(' ')
+
+  it('offers it once the pause is over, and not before', async () => {
+    await past('20261121-010000-there-aaaa', completed, { wayBack: true })
+    expect(await told()).toContain('cutover reverse 20261121-010000-there-aaaa')
+    await rm(join(runs, '20261121-010000-there-aaaa'), { recursive: true })
+    await past('20261121-010000-there-aaaa', passed, { wayBack: true })
+    expect(await told()).toContain('cutover resume')
+    expect(await told()).not.toContain('cutover reverse')
+  })
+
+  it('offers nothing but the other run when it was moved back', async () => {
+    const settling = completed.slice(0, -1)
+    await past('20261121-010000-there-aaaa', settling, { wayBack: true })
+    await past('20261121-020000-back-bbbb', completed, { reverses: '20261121-010000-there-aaaa' })
+    expect(await told()).toContain('run 20261121-020000-back-bbbb has moved the service back')
+    expect(await told()).not.toContain('cutover resume')
   })
 })
 
