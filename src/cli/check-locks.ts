@@ -25,7 +25,16 @@ export async function checkLocks(
   for (;;) {
     const askedAt = clock.now().getTime()
     const askedMs = clock.monotonicMs()
-    await askAll(servers, clock, signal)
+    try {
+      await askAll(servers, clock, signal)
+    } catch (error) {
+      if (isCutoverError(error) && error.code === 'deadline' && !signal.aborted) {
+        // A process that was stopped wakes up to a deadline that has passed: nobody had the time to answer.
+        if (clock.monotonicMs() - askedMs > askWithinMs + freshForMs) continue
+        throw noAnswer(servers, error)
+      }
+      throw error
+    }
     // Stopped while the answer was on its way, a process wakes up with an answer from long ago. Both clocks: the
     // monotonic one may stand still with a machine that is paused.
     const age = Math.max(clock.monotonicMs() - askedMs, clock.now().getTime() - askedAt)
@@ -64,6 +73,12 @@ async function askAll(servers: readonly AskedLock[], clock: Clock, outer: AbortS
   }
   if (held > 0) return
   throw problems[0] ?? unproven(servers)
+}
+
+/** As with a server that is away: it may answer soon. */
+function noAnswer(servers: readonly AskedLock[], cause: CutoverError): CutoverError {
+  const where = servers.map((lock) => lock.where).join(', ')
+  return new CutoverError('system.unreachable', `${cause.message}: ${where}`, { where, cause })
 }
 
 function unproven(servers: readonly AskedLock[]): CutoverError {

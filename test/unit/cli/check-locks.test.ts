@@ -36,7 +36,7 @@ test('one server that knows better decides', async () => {
 test('without any proof nothing is done', async () => {
   await expect(check(unsure, unsure)).rejects.toMatchObject({ code: 'locked' })
   await expect(check(unsure, fails(away))).rejects.toBe(away)
-  await expect(check(silent, silent)).rejects.toMatchObject({ code: 'deadline' })
+  await expect(check(silent, silent)).rejects.toMatchObject({ code: 'system.unreachable' })
 })
 
 test.each(['monotonicMs', 'now'] as const)(
@@ -61,3 +61,20 @@ test.each(['monotonicMs', 'now'] as const)(
     expect(asked).toBe(2)
   },
 )
+
+test('a deadline that passed while the process was stopped is no answer, and the question is asked again', async () => {
+  const clock = createFakeClock()
+  let asked = 0
+  const stopped = says(async () => {
+    asked += 1
+    if (asked > 1) return 'held'
+    return new Promise(() => undefined)
+  })
+  // Asleep for longer than the deadline: its timer fires when the process wakes up.
+  const late = {
+    ...clock,
+    after: (ms: number, call: () => void) => clock.after(ms === 10_000 ? 60_000 : ms, call),
+  }
+  await clock.drive(checkLocks([stopped], late, signal))
+  expect(asked).toBe(2)
+})
