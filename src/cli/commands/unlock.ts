@@ -4,7 +4,7 @@ import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { startDeadline } from '../../core/deadline.ts'
 import { CutoverError, toCutoverError } from '../../core/errors.ts'
-import type { LockBreak } from '../../core/lock-record.ts'
+import { beingBroken, type LockBreak } from '../../core/lock-record.ts'
 import type { Playbook } from '../../core/playbook.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { abandonSocket } from '../control/abandon-socket.ts'
@@ -138,7 +138,8 @@ async function breakAll(
       return 'free'
     },
   )
-  const runId = seen.find(({ lock }) => lock?.record?.lockId === wish.lockId)?.lock?.record?.runId
+  const record = seen.find(({ lock }) => lock?.record?.lockId === wish.lockId)?.lock?.record
+  const runId = record?.runId === beingBroken ? record.broken?.runId : record?.runId
   if (broken.good.length > 0 && runId) for (const place of runs) await abandonSocket(join(place, runId))
   const all = [broken, ended, freed]
   process.stdout.write(redactor.redact(`${all.flatMap(({ lines }) => lines).join('\n')}\n`))
