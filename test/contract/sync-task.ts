@@ -96,6 +96,21 @@ function controlFacts(lab: () => SyncLab): void {
     expect(await task.applied(position, 10_000, never)).toMatchObject({ state: 'applied' })
   })
 
+  test('a task whose source does not answer runs without a connection, and has one when it answers again', async () => {
+    const { task, pair } = lab()
+    await task.stop(never)
+    pair.source.suspend()
+    try {
+      await task.start(never)
+      expect(await task.status(never)).toMatchObject({ state: 'running', connecting: true })
+    } finally {
+      pair.source.resume()
+    }
+    await expect
+      .poll(() => task.status(never), { timeout: 30_000 })
+      .toEqual({ state: 'running', displayLagSeconds: expect.any(Number) as number })
+  })
+
   test('a channel that was never set up is missing, stops quietly and does not start', async () => {
     const { absentTask, source } = lab()
     expect(await absentTask.status(never)).toEqual({ state: 'missing' })
