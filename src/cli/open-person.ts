@@ -64,7 +64,8 @@ export function openPerson({ atTerminal, withoutTerminal, isThere }: PersonOptio
       leave: () => gone.abort(new Error('the terminal is gone')),
       async choose(question, signal) {
         using either = linked(signal, gone.signal)
-        return mayAsk() ? atTerminal.choose?.(question, either.signal) : undefined
+        // Awaited here: the signals are linked no longer than this function runs.
+        return mayAsk() ? await atTerminal.choose?.(question, either.signal) : undefined
       },
     },
   }

@@ -7,11 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { JournalEntry } from '../../src/core/journal-entry.ts'
 import { auditLab, startLabLoad } from '../../src/lab/lab-load.ts'
 import type { Lab } from '../../src/lab/open-lab.ts'
-import { keys, startAtTerminal, type AtTerminal } from './at-terminal.ts'
-import { openTestLab, snapshotOf, writePlaybook } from './cutover-lab.ts'
+import { startAtTerminal, type AtTerminal } from './at-terminal.ts'
+import { openTestLab, writePlaybook } from './cutover-lab.ts'
 import { cutover } from './rehearse.ts'
 
-/** One lab takes all of them in turn: what is left of the first two is as it was before. */
+/** What needs no database is in steering.test.ts. */
 describe('a run that is steered while it goes on', () => {
   let lab: Lab
   let playbook: string
@@ -45,25 +45,20 @@ describe('a run that is steered while it goes on', () => {
     return { exitCode, stdout, stderr }
   }
 
-  let earlier: readonly string[] = []
-  const runNames = (): Promise<readonly string[]> => readdir(runs).catch(() => [])
-
   const agreed = ['--confirm', 'orders-target', '--agree-all'] as const
 
-  async function startRun(flags: readonly string[] = agreed): Promise<AtTerminal> {
-    earlier = await runNames()
-    return startAtTerminal(['run', playbook, ...flags, '--runs', runs], { ...lab.environment })
-  }
+  const startRun = (): AtTerminal =>
+    startAtTerminal(['run', playbook, ...agreed, '--runs', runs], { ...lab.environment })
 
-  async function takeUp(command: 'resume' | 'undo'): Promise<Ended> {
-    const args = [command, ...agreed, '--runs', runs]
+  async function resume(): Promise<Ended> {
+    const args = ['resume', ...agreed, '--runs', runs]
     const options = { env: { ...lab.environment }, reject: false, stdin: 'ignore' } as const
     const { exitCode, stdout, stderr } = await execa(process.execPath, [cutover, ...args], options)
     return { exitCode, stdout, stderr }
   }
 
   async function journal(): Promise<readonly JournalEntry[]> {
-    const newest = (await runNames()).find((name) => !earlier.includes(name))
+    const [newest] = await readdir(runs).catch(() => [])
     const file = join(runs, newest ?? 'none', 'journal.jsonl')
     const text = await readFile(file, 'utf8').catch(() => '')
     return text
@@ -72,9 +67,9 @@ describe('a run that is steered while it goes on', () => {
       .map((line) => JSON.parse(line) as JournalEntry)
   }
 
-  async function reached(type: JournalEntry['type'], id?: string, after = 0): Promise<void> {
+  async function reached(type: JournalEntry['type'], id?: string): Promise<void> {
     const wanted = (entry: JournalEntry): boolean =>
-      entry.seq > after && entry.type === type && (id === undefined || ('id' in entry && entry.id === id))
+      entry.type === type && (id === undefined || ('id' in entry && entry.id === id))
     await expect
       .poll(async () => (await journal()).some(wanted), { interval: 20, timeout: 40_000 })
       .toBe(true)
@@ -96,84 +91,22 @@ describe('a run that is steered while it goes on', () => {
 
   const me = `${userInfo().username}@${hostname()}`
 
-  it('Ctrl-C while it prepares parks it, and says so', async () => {
-    const blocker = await blockTarget()
-    const run = await startRun()
-    await reached('gate.waiting', 'caught-up-before')
-    await expect.poll(() => run.screen()).toMatch(/Ctrl-C stops now, and everything stays as it stands/)
-    run.press(keys.ctrlZ)
-    await expect.poll(() => run.screen()).toMatch(/Ctrl-Z does nothing here/)
-    run.press(keys.ctrlC)
-    expect(await run.ended, run.screen()).toBe(5)
-    await blocker[Symbol.asyncDispose]()
-    expect(run.screen()).toMatch(/SIGINT: stops now and leaves everything as it stands; then: cutover resume/)
-    expect(run.screen()).toMatch(/Ctrl-C again asks what to do instead/)
-    expect(await journal()).toContainEqual(
-      expect.objectContaining({ type: 'operator.asked', wish: 'park', by: 'SIGINT', actor: me }),
-    )
-    expect((await call('status')).stdout).toMatch(/: parked: stopped where it stands[\s\S]*cutover resume/)
-    const late = await call('pause')
-    expect(late).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringMatching(/has ended: parked[\s\S]*resume/) as string,
-    })
-  })
-
-  it('Ctrl-C at the first question is a no, and nothing was done', async () => {
-    const run = await startRun([])
-    await expect.poll(() => run.screen(), { timeout: 20_000 }).toMatch(/Type orders-target to go on/)
-    run.press(keys.ctrlC)
-    expect(await run.ended, run.screen()).toBe(10)
-    expect(await journal()).toEqual([])
-  })
-
-  it('a terminal that is lost at a question answers nothing: the run parks, and can be walked back', async () => {
-    const before = await snapshotOf(lab)
-    const run = await startRun(['--confirm', 'orders-target'])
-    await expect.poll(() => run.screen(), { timeout: 30_000 }).toMatch(/Refuse writes of orders now\?/)
-    run.hangUp()
-    await reached('run.ended')
-    expect((await journal()).at(-1)).toMatchObject({ outcome: 'stopped', failure: { code: 'interrupted' } })
-    expect((await takeUp('undo')).exitCode).toBe(0)
-    expect(await snapshotOf(lab)).toEqual(before)
-  })
-
-  it('Ctrl-C in the pause asks, goes on meanwhile, and walks back when that is the answer', async () => {
-    const before = await snapshotOf(lab)
-    const lingering = await lingeringSession()
-    const run = await startRun()
-    await reached('gate.waiting', 'no-sessions')
-    await expect.poll(() => run.screen()).toMatch(/undo still fits until \d\d:\d\d:\d\d/)
-    run.press(keys.ctrlC)
-    await expect.poll(() => run.screen()).toMatch(/Walk back or go on\? The run goes on meanwhile/)
-    expect((await journal()).at(-1)?.type).toBe('gate.read')
-    // Undecided, go on, walk back.
-    run.press(keys.down + keys.down)
-    run.press(keys.enter)
-    expect(await run.ended, run.screen()).toBe(7)
-    lingering.destroy()
-    expect(await journal()).toContainEqual(
-      expect.objectContaining({ type: 'operator.asked', wish: 'undo', by: me }),
-    )
-    expect(await snapshotOf(lab)).toEqual(before)
-  })
-
   it('is held, watched and continued from other terminals, outlives its own, and loses nothing', async () => {
     await using load = await startLabLoad(lab, {
       seed: 2,
       writesPerSecond: 40,
       readsPerSecond: 40,
-      name: 'b.jsonl',
+      name: 'load.jsonl',
     })
     const blocker = await blockTarget()
-    const run = await startRun()
+    const run = startRun()
     await reached('gate.waiting', 'caught-up-before')
     expect((await call('pause', '--reason', 'the lag')).stdout).toMatch(/waits now until: cutover continue/)
     await blocker[Symbol.asyncDispose]()
     await expect.poll(async () => (await call('status')).stdout, { timeout: 10_000 }).toMatch(/held by hand/)
     const [status, second, noted] = await Promise.all([
       call('status', '--json'),
-      takeUp('resume'),
+      resume(),
       call('note', 'the phone rang'),
     ])
     expect(JSON.parse(status.stdout)).toMatchObject({
@@ -218,13 +151,13 @@ describe('a run that is steered while it goes on', () => {
     expect(entries.some((entry) => entry.type === 'phase.started' && entry.phase === 'settle')).toBe(false)
 
     const late = await lingeringSession()
-    const resumed = takeUp('resume')
+    const resumed = resume()
     await reached('gate.waiting', 'source-stays-quiet')
     expect((await call('stop', '--now')).stderr).toMatch(/point of no return was passed/)
     expect((await call('stop')).stdout).toMatch(/stops now and leaves everything as it stands/)
     expect((await resumed).exitCode).toBe(5)
     late.destroy()
-    expect((await takeUp('resume')).exitCode).toBe(0)
+    expect((await resume()).exitCode).toBe(0)
     expect((await call('status')).stdout).toMatch(/: completed/)
     const audit = await auditLab(lab, await load.stop(), 'target')
     expect(audit.findings).toEqual([])

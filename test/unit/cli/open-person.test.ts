@@ -54,6 +54,15 @@ it('what a dying terminal chose is not carried out', async () => {
   expect(await chosen).toBeUndefined()
 })
 
+it('a question about a stop ends with the run', async () => {
+  const { person } = open()
+  const run = new AbortController()
+  const chosen = person.choose(menu, run.signal)
+  await new Promise((resolve) => setImmediate(resolve))
+  run.abort()
+  expect(await chosen).toEqual({ key: 'undo', by: 'a dying terminal' })
+})
+
 it('nothing is asked at a terminal that is gone', async () => {
   const { operator, person } = open()
   person.leave()
