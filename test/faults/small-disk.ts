@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { appendFile, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -22,6 +22,7 @@ export async function openSmallDisk(directory: string): Promise<SmallDisk> {
       () => true,
       () => false,
     ))
+  const guard = mounted ? unmountAfterDeath(directory) : undefined
   const filler = join(directory, 'filler')
   return {
     directory: mounted ? directory : undefined,
@@ -38,7 +39,17 @@ export async function openSmallDisk(directory: string): Promise<SmallDisk> {
     },
     free: () => rm(filler, { force: true }),
     async [Symbol.asyncDispose]() {
-      if (mounted) await run('umount', [directory])
+      if (!mounted) return
+      await run('umount', [directory])
+      guard?.kill()
     },
   }
+}
+
+/** A test that is ended from outside must not leave a disk mounted, and runs no handler then. */
+function unmountAfterDeath(directory: string): ChildProcess {
+  const script = `while kill -0 ${process.pid} 2>&-; do sleep 1; done; umount -l "$1"`
+  const guard = spawn('sh', ['-c', script, 'sh', directory], { detached: true, stdio: 'ignore' })
+  guard.unref()
+  return guard
 }
