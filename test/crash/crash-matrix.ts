@@ -17,6 +17,8 @@ export interface MatrixOptions {
   readonly engine: ServerEngine
   /** Points to try; left out: all of them. */
   readonly points?: number
+  /** Tries only points whose title has this text. */
+  readonly only?: string
   /** Chooses points, delays and second kills. */
   readonly seed: number
   /** After so long no further round is begun, and the order is random. Left out: all are tried. Milliseconds. */
@@ -52,11 +54,12 @@ export function crashMatrix(options: MatrixOptions): void {
 async function tryAll(
   stage: OpenStage,
   points: readonly CrashPoint[],
-  { seed, verbose = false, noLongerThanMs }: MatrixOptions,
+  { seed, verbose = false, noLongerThanMs, only = '' }: MatrixOptions,
 ): Promise<Tally> {
   const tally = new Tally()
   const startedAt = performance.now()
-  const order = noLongerThanMs === undefined ? points : shuffled(points, seed)
+  const wanted = points.filter((point) => titleOf(point).includes(only))
+  const order = noLongerThanMs === undefined ? wanted : shuffled(wanted, seed)
   for (const [index, point] of order.entries()) {
     if (performance.now() - startedAt > (noLongerThanMs ?? Number.POSITIVE_INFINITY)) break
     const result = await crashRound(stage, point)

@@ -3,15 +3,21 @@ import { crashMatrix } from './crash-matrix.ts'
 
 /**
  * The whole matrix, or `CRASH_POINTS` of it, chosen by `CRASH_SEED` (default 1). With `CRASH_MINUTES`, in an order that
- * the seed chooses, and no longer than that.
+ * the seed chooses, and no longer than that. With `CRASH_ONLY`, those whose title has this text.
  */
 export function fullMatrix(engine: ServerEngine): void {
-  const { CRASH_POINTS: points, CRASH_SEED: seed = '1', CRASH_MINUTES: minutes } = process.env
+  const {
+    CRASH_POINTS: points,
+    CRASH_SEED: seed = '1',
+    CRASH_MINUTES: minutes,
+    CRASH_ONLY: only,
+  } = process.env
   crashMatrix({
     engine,
     seed: Number(seed),
     ...(points !== undefined && { points: Number(points) }),
     ...(minutes !== undefined && { noLongerThanMs: Number(minutes) * 60_000 }),
+    ...(only !== undefined && { only }),
     timeoutMs: 4 * 3_600_000,
     verbose: true,
   })

@@ -44,7 +44,7 @@ export function judgeSupervised(night: Night): Judged {
       : { violations: ['the supervisor died by itself'], needsHand: true }
   }
   const wrong = (what: string): Judged => ({
-    violations: [`${what} (status ${first.exitCode}): ${lastWords(first.said)}`],
+    violations: [`${what} (status ${first.exitCode}): ${lastWords(first.said, 40)}`],
     needsHand: state?.ended === undefined,
   })
   if (!state) return first.exitCode === 1 ? leftAsIs : wrong('a run that never began')

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { Lab } from '../../src/lab/open-lab.ts'
 
 /** The end of what a command said. */
-export function lastWords(text: string): string {
-  return text.trim().split('\n').slice(-6).join(' | ')
+export function lastWords(text: string, lines = 6): string {
+  return text.trim().split('\n').slice(-lines).join(' | ')
 }
 
 export async function runDirectories(lab: Lab): Promise<readonly string[]> {
