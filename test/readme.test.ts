@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { buildProgram } from '../src/cli/program.ts'
+import { buildProgram } from '../src/cli/program/program.ts'
 import { fillSections, readmeSections } from '../src/cli/readme-sections.ts'
 import { catalogue } from '../src/steps/catalogue.ts'
 

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { generatedFiles } from '../playbook/index.ts'
 import { catalogue } from '../steps/catalogue.ts'
-import { buildProgram } from './program.ts'
+import { buildProgram } from './program/program.ts'
 import { fillSections, readmeSections } from './readme-sections.ts'
 
 /** Writes everything in Markdown and JSON that is made from the code: `npm run docs`. */

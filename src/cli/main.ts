@@ -15,7 +15,7 @@ const args = process.argv.slice(2)
 
 async function work(): Promise<void> {
   if (args.includes('--worker')) await beginWorker()
-  const { runProgram } = await import('./run-program.ts')
+  const { runProgram } = await import('./program/run-program.ts')
   const exitCode = await runProgram()
   process.exitCode = exitCode
   await tellSupervisor({ type: 'end', exitCode })

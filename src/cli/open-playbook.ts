@@ -13,7 +13,7 @@ import {
 import { catalogue } from '../steps/catalogue.ts'
 import { colours } from './colours.ts'
 import { fileProblem } from './file-problem.ts'
-import { pickVariables, type RunVariables } from './run-variables.ts'
+import { pickVariables, type RunVariables } from './runs/run-variables.ts'
 
 /** A playbook with everything it was made from, so that the very same one can be made again. */
 export interface OpenPlaybook {

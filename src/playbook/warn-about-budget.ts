@@ -1,7 +1,7 @@
 import { formatMs } from '../core/deadline.ts'
 import type { Playbook, PlaybookItem } from '../core/playbook.ts'
 import { writeDuration } from './field-rows.ts'
-import type { Judged } from './find-warnings.ts'
+import type { Judged } from './judged.ts'
 import type { Finding } from './finding.ts'
 import { childOf } from './yaml-tree.ts'
 

@@ -1,5 +1,5 @@
 import { formatMs } from '../core/deadline.ts'
-import type { Judged } from './find-warnings.ts'
+import type { Judged } from './judged.ts'
 import type { Finding } from './finding.ts'
 import { childOf } from './yaml-tree.ts'
 

@@ -4,8 +4,7 @@ import type { FailureChoice, FailureRecord } from '../core/journal-entry.ts'
 import type { PlaybookItem } from '../core/playbook.ts'
 import type { Choice, Chosen } from '../core/ports/operator.ts'
 import { markDone } from './mark-done.ts'
-import { gateKindOf, stepKindOf, type ItemResult, type Run } from './run.ts'
-import type { Halt } from './run-items.ts'
+import { gateKindOf, stepKindOf, type Halt, type ItemResult, type Run } from './run.ts'
 
 /** How long a person may think about a failure when nothing else sets a limit, milliseconds. */
 const thinkMs = 30 * 60_000

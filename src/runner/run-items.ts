@@ -4,16 +4,8 @@ import { playbookItems, type PhaseName, type PlaybookItem } from '../core/playbo
 import { afterFailure } from './after-failure.ts'
 import { awaitWindow, isAtDoor } from './await-window.ts'
 import { holdGate } from './hold-gate.ts'
-import { failureOf, type ItemResult, type Run } from './run.ts'
+import { failureOf, type Halt, type ItemResult, type Run } from './run.ts'
 import { runStep } from './run-step.ts'
-
-/** Where the way forward ended. */
-export interface Halt {
-  readonly item: PlaybookItem
-  readonly failure: FailureRecord
-  /** What is to be done about it, as far as the point of no return allows. */
-  readonly wayOut: 'undo' | 'stop'
-}
 
 const phases: readonly PhaseName[] = ['prepare', 'pause', 'settle']
 

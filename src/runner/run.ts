@@ -1,7 +1,7 @@
 import { CutoverError, isCutoverError, toCutoverError } from '../core/errors.ts'
 import type { AnyGateKind, Catalogue } from '../core/gate.ts'
 import type { FailureRecord } from '../core/journal-entry.ts'
-import { playbookItems, type Playbook } from '../core/playbook.ts'
+import { playbookItems, type Playbook, type PlaybookItem } from '../core/playbook.ts'
 import type { Clock, Ports } from '../core/ports/index.ts'
 import type { StepContext, StepKind } from '../core/step.ts'
 import type { Steering } from './steering.ts'
@@ -29,6 +29,14 @@ export type ItemResult =
       /** True: it did not fail; somebody wants the run to stop or wait here. */
       readonly wished?: boolean
     }
+
+/** Where the way forward ended. */
+export interface Halt {
+  readonly item: PlaybookItem
+  readonly failure: FailureRecord
+  /** What is to be done about it, as far as the point of no return allows. */
+  readonly wayOut: 'undo' | 'stop'
+}
 
 export function contextFor(run: Run, id: string, signal: AbortSignal): StepContext {
   return {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { takeRunLocks, type RunLocks, type RunLocksOptions } from '../../src/cli/run-locks.ts'
+import { takeRunLocks, type RunLocks, type RunLocksOptions } from '../../src/cli/locks/run-locks.ts'
 import { CutoverError } from '../../src/core/errors.ts'
 import { freeLock, takenBy, type LockRecord } from '../../src/core/lock-record.ts'
 import { writeLock } from '../../src/core/lock-document.ts'

@@ -3,7 +3,7 @@ import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promi
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { whoAmI } from '../../src/cli/who-am-i.ts'
+import { whoAmI } from '../../src/cli/people/who-am-i.ts'
 import type { JournalEntry } from '../../src/core/journal-entry.ts'
 import { startNacosServer, type RunningNacos } from '../../src/lab/center/start-nacos-server.ts'
 import { keys, startAtTerminal, type AtTerminal } from './at-terminal.ts'

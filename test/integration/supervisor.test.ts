@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { readPlanFile } from '../../src/cli/plan-file.ts'
+import { readPlanFile } from '../../src/cli/runs/plan-file.ts'
 import { nameOf, type Moment } from '../crash/journal-gate.ts'
 import { deedsIn, journalOf, killAt, startSupervised, writeSmallPlaybook } from './supervised.ts'
 

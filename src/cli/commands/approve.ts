@@ -13,11 +13,11 @@ import { writeApproval } from '../approvals/write-approval.ts'
 import { colours } from '../colours.ts'
 import { callerName } from '../control/caller.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
-import { listenForStop } from '../listen-for-stop.ts'
-import { openOperator } from '../operator.ts'
-import { readPlanFile } from '../plan-file.ts'
-import { openPromptQueue } from '../prompt-queue.ts'
-import { findRunDirectory } from '../run-directory.ts'
+import { listenForStop } from '../people/listen-for-stop.ts'
+import { openOperator } from '../people/operator.ts'
+import { readPlanFile } from '../runs/plan-file.ts'
+import { openPromptQueue } from '../people/prompt-queue.ts'
+import { findRunDirectory } from '../runs/run-directory.ts'
 
 export interface ApproveOptions {
   /** New file for the approval of a plan. */

@@ -3,9 +3,9 @@ import { foldJournal } from '../../core/fold.ts'
 import { entryText } from '../../report/entry-text.ts'
 import { inspectJournal, type JournalFacts } from '../../runner/inspect-journal.ts'
 import { readJournal } from '../../runner/read-journal.ts'
-import { checkRunDirectory, type DirectoryFacts } from '../check-run-directory.ts'
+import { checkRunDirectory, type DirectoryFacts } from '../runs/check-run-directory.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
-import { findRunDirectory } from '../run-directory.ts'
+import { findRunDirectory } from '../runs/run-directory.ts'
 
 export interface JournalOptions {
   readonly runs: string

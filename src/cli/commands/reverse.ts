@@ -3,10 +3,10 @@ import { foldJournal } from '../../core/fold.ts'
 import { waysOut, type RunState } from '../../core/run-state.ts'
 import { readJournal } from '../../runner/read-journal.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
-import { keptVariables } from '../kept-variables.ts'
+import { keptVariables } from '../runs/kept-variables.ts'
 import { openPlaybookFile } from '../open-playbook.ts'
-import { refuseReversed } from '../reversed-run.ts'
-import { findRunDirectory, hasWayBack, reverseCopy } from '../run-directory.ts'
+import { refuseReversed } from '../runs/reversed-run.ts'
+import { findRunDirectory, hasWayBack, reverseCopy } from '../runs/run-directory.ts'
 import { carryOut, prepareToRun, type RunOptions } from './run.ts'
 
 /**

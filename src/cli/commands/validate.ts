@@ -2,7 +2,7 @@ import { playbookItems } from '../../core/playbook.ts'
 import { countComplaints, type Complaint, type LoadResult } from '../../playbook/index.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { readPlaybook, showComplaints } from '../open-playbook.ts'
-import { reverseOf } from '../reverse-playbook.ts'
+import { reverseOf } from '../runs/reverse-playbook.ts'
 
 export interface ValidateOptions {
   readonly json?: true

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findRunDirectory } from '../run-directory.ts'
+import { findRunDirectory } from '../runs/run-directory.ts'
 import { connectControl } from './control-client.ts'
 import { socketPathOf } from './socket-path.ts'
 

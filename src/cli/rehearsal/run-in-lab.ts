@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Lab } from '../../lab/open-lab.ts'
-import type { RunResult } from '../run-result.ts'
+import type { RunResult } from '../runs/run-result.ts'
 
 // Always the built program: under src as under dist this path leads to it.
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))

@@ -1,6 +1,6 @@
 import { waysOut, type RunState } from '../../core/run-state.ts'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
-import { exitCodeOfRun } from '../run-exit-code.ts'
+import { exitCodeOfRun } from '../runs/run-exit-code.ts'
 import type { ToldRun } from '../worker-channel.ts'
 
 /** What a supervisor does when the process of a run has died. */

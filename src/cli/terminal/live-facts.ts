@@ -2,9 +2,18 @@ import { formatMs } from '../../core/deadline.ts'
 import type { RunPosition } from '../../core/run-control.ts'
 import type { RunState } from '../../core/run-state.ts'
 import { clockTime } from './clock-time.ts'
-import type { Doing } from './run-view.ts'
 import type { ShownPlaybook } from './shown-playbook.ts'
 import { undoFitsUntil } from './undo-fits.ts'
+
+/** What is in hand right now. Moments are milliseconds since 1970. */
+export interface Doing {
+  readonly id: string
+  readonly text: string
+  /** A gate gives up. */
+  readonly endsAt?: number
+  /** The window opens. */
+  readonly opensAt?: number
+}
 
 /** What somebody who looks at a run must know now. Plain data: it also goes over the control socket. */
 export interface LiveFacts {

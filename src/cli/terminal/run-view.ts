@@ -3,18 +3,8 @@ import type { JournalEntry } from '../../core/journal-entry.ts'
 import type { RunPosition } from '../../core/run-control.ts'
 import type { RunEvent } from '../../core/run-event.ts'
 import type { RunState } from '../../core/run-state.ts'
-import { liveFacts, type LiveFacts } from './live-facts.ts'
+import { liveFacts, type LiveFacts, type Doing } from './live-facts.ts'
 import type { ShownPlaybook } from './shown-playbook.ts'
-
-/** What is in hand right now. Moments are milliseconds since 1970. */
-export interface Doing {
-  readonly id: string
-  readonly text: string
-  /** A gate gives up. */
-  readonly endsAt?: number
-  /** The window opens. */
-  readonly opensAt?: number
-}
 
 /** Follows a run and says at any moment what there is to know of it. */
 export class RunView {

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest'
-import { createCenterLock, type CenterLock } from '../../../src/cli/center-lock.ts'
+import { createCenterLock, type CenterLock } from '../../../src/cli/locks/center-lock.ts'
 import type { LockWish } from '../../../src/core/lock-record.ts'
 import {
   createCenterState,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkLocks, type AskedLock } from '../../../src/cli/check-locks.ts'
+import { checkLocks, type AskedLock } from '../../../src/cli/locks/check-locks.ts'
 import { CutoverError } from '../../../src/core/errors.ts'
 import { createFakeClock } from '../../fakes/fake-clock.ts'
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { guardPorts } from '../../../src/cli/guard-ports.ts'
+import { guardPorts } from '../../../src/cli/locks/guard-ports.ts'
 import { CutoverError } from '../../../src/core/errors.ts'
 import type { Ports } from '../../../src/core/ports/index.ts'
 import { Secret } from '../../../src/core/secret.ts'

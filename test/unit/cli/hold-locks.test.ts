@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { needsNobody } from '../../../src/cli/hold-locks.ts'
+import { needsNobody } from '../../../src/cli/locks/hold-locks.ts'
 import type { EntryBody, JournalEntry } from '../../../src/core/journal-entry.ts'
 import { foldJournal } from '../../../src/core/fold.ts'
 

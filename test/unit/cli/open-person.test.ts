@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { openPerson, type OpenedPerson } from '../../../src/cli/open-person.ts'
+import { openPerson, type OpenedPerson } from '../../../src/cli/people/open-person.ts'
 import type { Answer, Operator } from '../../../src/core/ports/operator.ts'
 
 const question = { id: 'agree', text: 'Go on?' }

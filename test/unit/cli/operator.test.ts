@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { callerName } from '../../../src/cli/control/caller.ts'
-import { openOperator } from '../../../src/cli/operator.ts'
+import { openOperator } from '../../../src/cli/people/operator.ts'
 import type { ChoiceQuestion } from '../../../src/core/ports/operator.ts'
 import { keys, openTypedTerminal } from './typed-terminal.ts'
 

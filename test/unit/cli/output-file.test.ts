@@ -2,8 +2,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { checkOutputFile, writeOutputFile } from '../../../src/cli/output-file.ts'
-import { makeRunDirectory } from '../../../src/cli/run-directory.ts'
+import { checkOutputFile, writeOutputFile } from '../../../src/cli/runs/output-file.ts'
+import { makeRunDirectory } from '../../../src/cli/runs/run-directory.ts'
 
 let directory: string
 beforeEach(async () => {

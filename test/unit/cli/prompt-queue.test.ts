@@ -1,6 +1,6 @@
 import * as clack from '@clack/prompts'
 import { describe, expect, test } from 'vitest'
-import { openPromptQueue } from '../../../src/cli/prompt-queue.ts'
+import { openPromptQueue } from '../../../src/cli/people/prompt-queue.ts'
 import { keys, openTypedTerminal, type TypedTerminal } from './typed-terminal.ts'
 
 const open = new AbortController().signal

@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { findRunDirectory, makeRunDirectory } from '../../../src/cli/run-directory.ts'
+import { findRunDirectory, makeRunDirectory } from '../../../src/cli/runs/run-directory.ts'
 import {
   asVariables,
   differingVariables,
   pickVariables,
   readRunVariables,
-} from '../../../src/cli/run-variables.ts'
+} from '../../../src/cli/runs/run-variables.ts'
 
 const begunWith = { text: 'name: x\n', variables: { HOST: 'db-1', PORT: null } }
 let root: string

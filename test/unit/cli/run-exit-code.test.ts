@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { exitCodeOfRun } from '../../../src/cli/run-exit-code.ts'
+import { exitCodeOfRun } from '../../../src/cli/runs/run-exit-code.ts'
 import type { RunOutcome, RunRow } from '../../../src/runner/outcome.ts'
 
 const row = (id: string, type: RunRow['type']): RunRow => ({

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { listenForStop } from '../../../src/cli/listen-for-stop.ts'
-import { steerBySignals, type Person, type SignalSteering } from '../../../src/cli/steer-by-signals.ts'
+import { listenForStop } from '../../../src/cli/people/listen-for-stop.ts'
+import { steerBySignals, type Person, type SignalSteering } from '../../../src/cli/people/steer-by-signals.ts'
 import type { ChoiceQuestion, Chosen } from '../../../src/core/ports/operator.ts'
 import type { RunPosition } from '../../../src/core/run-control.ts'
 import { createFakeClock, type FakeClock } from '../../fakes/fake-clock.ts'

@@ -2,7 +2,7 @@ import { PassThrough, Writable } from 'node:stream'
 import type { ReadStream } from 'node:tty'
 import { stripVTControlCharacters } from 'node:util'
 import { expect } from 'vitest'
-import { openPromptQueue, type PromptQueue } from '../../../src/cli/prompt-queue.ts'
+import { openPromptQueue, type PromptQueue } from '../../../src/cli/people/prompt-queue.ts'
 
 export const keys = { enter: '\r', down: '\u001b[B', escape: '\u001b', ctrlC: '\u0003' }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { exitCodes } from '../../../src/cli/exit-codes.ts'
-import { exitCodeOfRun } from '../../../src/cli/run-exit-code.ts'
+import { exitCodeOfRun } from '../../../src/cli/runs/run-exit-code.ts'
 import { CutoverError } from '../../../src/core/errors.ts'
 import { gate, playbookOf, step } from './small-world.ts'
 import { setStage } from './start.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { exitCodes } from '../../../src/cli/exit-codes.ts'
-import { exitCodeOfRun } from '../../../src/cli/run-exit-code.ts'
+import { exitCodeOfRun } from '../../../src/cli/runs/run-exit-code.ts'
 import type { Catalogue } from '../../../src/core/gate.ts'
 import type { Answer, Operator } from '../../../src/core/ports/operator.ts'
 import { createRunControl } from '../../../src/runner/run-control.ts'

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { handedIn, handIn } from '../../../../src/cli/approvals/handed-in.ts'
-import { openOperator } from '../../../../src/cli/operator.ts'
+import { openOperator } from '../../../../src/cli/people/operator.ts'
 import type { Question } from '../../../../src/core/ports/operator.ts'
 
 const planDigest = 'a1'.repeat(32)
