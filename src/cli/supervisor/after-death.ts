@@ -1,3 +1,4 @@
+import { formatMs } from '../../core/deadline.ts'
 import { toCutoverError } from '../../core/errors.ts'
 import { foldJournal } from '../../core/fold.ts'
 import type { RunState } from '../../core/run-state.ts'
@@ -6,6 +7,7 @@ import { readJournal } from '../../runner/read-journal.ts'
 import { exitCodes } from '../exit-codes.ts'
 import type { ToldRun } from '../worker-channel.ts'
 import { codeOfLeft, decideAfterDeath, type NextMove } from './decide-after-death.ts'
+import { mostRestarts, type NextStart } from './restart-budget.ts'
 import { releaseTerminal } from './release-terminal.ts'
 import type { WorkerEnd } from './start-worker.ts'
 
@@ -14,9 +16,7 @@ interface Death {
   readonly run: ToldRun
   /** What the user asked for. */
   readonly command: string
-  /** So many times it was restarted already, and so many times it may be. */
-  readonly restarts: number
-  readonly most: number
+  readonly next: NextStart
 }
 
 /** What to do now that the process of a run is gone, and what to tell about it. Never throws. */
@@ -41,7 +41,7 @@ export async function afterDeath(death: Death): Promise<{ readonly move: NextMov
 }
 
 function decide(death: Death, state: RunState, died: string): { move: NextMove; tell: string } {
-  const { command, run, restarts, most } = death
+  const { command, run, next } = death
   const move = decideAfterDeath(state, run, command)
   if (move.do === 'end') {
     const ended =
@@ -51,16 +51,15 @@ function decide(death: Death, state: RunState, died: string): { move: NextMove; 
   if (wasRefused(death.end)) {
     return leave(state, `${died}; nobody takes it up.`)
   }
-  if (restarts >= most) {
+  if (next.waitMs === undefined) {
     return leave(
       state,
-      `${died}. It was restarted ${restarts} times; giving up: cutover ${move.command} ${state.runId}`,
+      `${died}. It was restarted ${next.restarts} times; giving up: cutover ${move.command} ${state.runId}`,
     )
   }
-  return {
-    move,
-    tell: block([`${died}; ${move.why}. Restarting it: ${move.command} (${restarts + 1} of ${most}).`]),
-  }
+  if (next.again) return { move, tell: block([`${died}. Trying again in ${formatMs(next.waitMs)}.`]) }
+  const count = `(${next.restarts + 1} of ${mostRestarts})`
+  return { move, tell: block([`${died}; ${move.why}. Restarting it: ${move.command} ${count}.`]) }
 }
 
 function leave(state: RunState, first: string): { move: NextMove; tell: string } {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exitCodes, type ExitCode } from '../exit-codes.ts'
 import { stopSignals, type StopSignal, type ToldRun } from '../worker-channel.ts'
+import { RestartBudget } from './restart-budget.ts'
 import { startWorker, type Worker, type WorkerEnd } from './start-worker.ts'
 
 /** Commands whose process is watched over, because it acts on systems. */
@@ -8,9 +9,6 @@ const supervised: ReadonlySet<string> = new Set(['run', 'resume', 'undo', 'rever
 
 /** A word of the command line that says: not here. */
 const alone: ReadonlySet<string> = new Set(['--worker', '--unsupervised', '--help', '-h'])
-
-/** Wait before each restart, milliseconds; there are no more of them. Users wait during the first, so there is none. */
-const backoffMs = [0, 1000, 5000] as const
 
 /** True: these arguments are for a supervisor. */
 export function isToBeSupervised(args: readonly string[]): boolean {
@@ -54,18 +52,15 @@ class Watch {
     let end = await first
     if (!end.run) return end.announced ?? this.#neverActed(end)
     const { run } = end
-    for (let restarts = 0; ; restarts += 1) {
-      if (isOrderly(end)) return sayHowOften(restarts, end.announced)
-      const { move, tell } = await afterDeath({
-        end,
-        run,
-        command: this.#args[0] ?? '',
-        restarts,
-        most: backoffMs.length,
-      })
+    const budget = new RestartBudget()
+    for (;;) {
+      if (isOrderly(end)) return sayHowOften(budget.restarts, end.announced)
+      const next = budget.after(end, performance.now())
+      const { move, tell } = await afterDeath({ end, run, command: this.#args[0] ?? '', next })
       process.stderr.write(tell)
       if (move.do === 'end') return move.exitCode
-      await sleep(backoffMs[restarts])
+      await sleep(next.waitMs)
+      budget.started(next)
       end = await this.#start(this.#takeUp(move.command, run))
     }
   }

@@ -33,9 +33,10 @@ async function inPause(): Promise<void> {
   await journal.append({ type: 'phase.started', phase: 'pause' })
 }
 
-function after(end: Partial<WorkerEnd>, restarts = 0): ReturnType<typeof afterDeath> {
+function after(end: Partial<WorkerEnd>, restarts = 0, again = false): ReturnType<typeof afterDeath> {
   const whole: WorkerEnd = { announced: undefined, how: 'SIGKILL', run, ...end }
-  return afterDeath({ end: whole, run, command: 'run', restarts, most: 3 })
+  const next = { restarts, waitMs: restarts < 3 ? 0 : undefined, again }
+  return afterDeath({ end: whole, run, command: 'run', next })
 }
 
 it('says how the process died, why it is restarted, and how often that has been', async () => {
@@ -64,6 +65,14 @@ it('restarts a worker again that could not take the run up, but not against the 
       do: 'end',
       exitCode: 8,
     })
+})
+
+it('says that a refused start is tried again, and when', async () => {
+  await inPause()
+  const end = { run: undefined, how: 'status 3', announced: 3 }
+  expect((await after(end, 1, true)).tell).toBe(
+    '\nThe process of run r-1 ended with status 3 and left it as it was. Trying again in 0 ms.\n',
+  )
 })
 
 it('takes a defect of the kit for a death: the run stands as after a crash', async () => {
