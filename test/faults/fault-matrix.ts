@@ -8,8 +8,11 @@ import { openFaultStage, type FaultStage } from './open-fault-stage.ts'
 
 export interface FaultMatrixOptions {
   readonly engine: ServerEngine
-  /** Points to try; left out: all of them. Each fault is among them at least once, or, where so few are asked for, each kind. */
-  readonly points?: number | 'one of each kind'
+  /**
+   * Points to try; left out: all of them. A number: each fault is among them at least once. A half: one of every other
+   * kind, so that two engines together have each kind.
+   */
+  readonly points?: number | 'one half of the kinds' | 'the other half of the kinds'
   /** Only faults whose name contains this. Default: all. */
   readonly only?: string
   /** Only moments whose name contains this. Default: all. */
@@ -51,8 +54,11 @@ export function faultMatrix(options: FaultMatrixOptions): void {
 
 function choose(all: readonly FaultPoint[], { points, seed }: FaultMatrixOptions): readonly FaultPoint[] {
   if (points === undefined) return all
-  if (points === 'one of each kind') return samplePoints(all, { each: 'kind', count: 0, seed })
-  return samplePoints(all, { each: 'name', count: points, seed })
+  if (typeof points === 'number') return samplePoints(all, { each: 'name', count: points, seed })
+  const kinds = [...new Set(all.map(({ fault }) => fault.kind))]
+  const rest = points === 'one half of the kinds' ? 0 : 1
+  const half = all.filter(({ fault }) => kinds.indexOf(fault.kind) % 2 === rest)
+  return samplePoints(half, { each: 'kind', count: 0, seed })
 }
 
 async function tryAll(

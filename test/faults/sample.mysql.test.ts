@@ -3,7 +3,7 @@ import { faultMatrix } from './fault-matrix.ts'
 
 faultMatrix({
   engine: 'mysql',
-  points: 'one of each kind',
+  points: 'the other half of the kinds',
   seed: randomInt(1_000_000),
   longestMs: 1000,
   timeoutMs: 600_000,
