@@ -25,7 +25,7 @@ export function itemLines(
     .filter(({ rows }) => rows.length > 0)
     .flatMap(({ phase, rows }) => {
       const lines = rows.flatMap((row) => rowLines(row, widest, longestMs))
-      return [phaseLine(phase, rows)].concat(lines, '')
+      return [phaseLine(phase, state)].concat(lines, '')
     })
 }
 
@@ -42,9 +42,16 @@ function rowsOf(
   return records.map((record) => ({ id: record.id, type: record.type, record }))
 }
 
-function phaseLine(phase: PhaseName, rows: readonly Row[]): string {
-  const ms = rows.reduce((sum, row) => sum + (row.record?.durationMs ?? 0), 0)
-  return `${phase}  ${formatMs(ms)}`
+/**
+ * By the wall clock, from its begin to the next phase's or to the last entry: users wait as well while a person thinks
+ * about a failure, while a step is undone, and while nobody runs the run.
+ */
+function phaseLine(phase: PhaseName, { phaseStarts, lastAt }: RunState): string {
+  const startedAt = phaseStarts[phase]
+  if (startedAt === undefined) return phase
+  const next = phases.slice(phases.indexOf(phase) + 1).map((later) => phaseStarts[later])
+  const endedAt = next.find((at) => at !== undefined) ?? lastAt
+  return `${phase}  ${formatMs(Math.max(0, Date.parse(endedAt) - Date.parse(startedAt)))}`
 }
 
 function rowLines(row: Row, widest: number, longestMs: number): readonly string[] {

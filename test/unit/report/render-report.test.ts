@@ -150,3 +150,14 @@ test('what people said and asked stands in the report, with who and when', async
   2026-11-21T02:00:00.000Z  tester@here took the run up
 `)
 })
+
+test('the pause is as long as users waited, the undo of what was done in it included', async () => {
+  const stage = setStage()
+  stage.world.on.set('middle fence', async (context) => {
+    await stage.clock.sleep(8000, context.signal)
+    throw new CutoverError('system.refused', 'the server said no')
+  })
+  stage.world.on.set('undo fence', (context) => stage.clock.sleep(4000, context.signal))
+  await stage.run(playbook)
+  expect(renderReport({ playbook, entries: stage.journal.entries })).toContain('\npause  12 s\n')
+})
