@@ -59,7 +59,7 @@ function tellUndo({ noReturnPassed }: RunPosition, runId: string): string {
   if (!noReturnPassed) return 'cuts what is being done and walks back now'
   throw new CutoverError(
     'usage',
-    'the point of no return was passed: the target may hold writes that the source lacks',
+    'the point of no return was passed: walking back could lose writes that users have made since',
     {
       hint: `Let it finish, or stop it at the next safe point: cutover stop ${runId}`,
     },

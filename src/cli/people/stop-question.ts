@@ -35,7 +35,7 @@ export function stopQuestion(name: StopSignal, at: RunPosition): ChoiceQuestion 
   const key = name === 'SIGINT' ? 'Ctrl-C' : name
   const where = at.inPause ? 'in the pause, users are waiting' : `at ${at.item || 'a safe point'}`
   const text = at.noReturnPassed
-    ? 'It cannot walk back any more: the target may hold writes that the source lacks.'
+    ? 'It cannot walk back any more: that could lose writes that users have made since the point of no return.'
     : 'Walk back or go on?'
   return {
     id: 'stop',
