@@ -202,7 +202,7 @@ it('after the point of no return walking back is not offered, and the question s
   steering.take('SIGINT')
   await settled()
   expect(person.questions[0]?.choices.map((choice) => choice.key)).toEqual(['go-on', 'park'])
-  expect(person.questions[0]?.text).toMatch(/cannot walk back any more: the target may hold writes/)
+  expect(person.questions[0]?.text).toMatch(/cannot walk back any more: that could lose writes/)
 })
 
 it('an answer that comes too late to walk back is refused with the reason', async () => {
