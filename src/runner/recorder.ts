@@ -24,6 +24,7 @@ export async function createRecorder(
   onEvent: (event: RunEvent) => void,
 ): Promise<Recorder> {
   const entries: JournalEntry[] = [...(await journal.read())]
+  let folded: RunState | undefined
   let lost: CutoverError | undefined
   return {
     async append(body) {
@@ -31,6 +32,7 @@ export async function createRecorder(
       try {
         const entry = await journal.append(body)
         entries.push(entry)
+        folded = undefined
         tell(onEvent, { type: 'journal', entry })
         return entry
       } catch (error) {
@@ -44,7 +46,7 @@ export async function createRecorder(
     lose(why) {
       lost ??= why
     },
-    state: () => foldJournal(entries),
+    state: () => (folded ??= foldJournal(entries)),
     get lost() {
       return lost
     },
