@@ -55,12 +55,15 @@ export async function liveOnce(
     throw new CutoverError('journal.unusable', 'the process died')
   }
   const control = createRunControl()
+  // Whoever held the run at a gate and let go must not hold it again each time the gate is read anew.
+  const asked = new Set<string>()
   const options: RunOptions = {
     ...stage.options(playbook),
     catalogue: catalogueOf(stage.world, (call) => {
       moment()
       const wish = people.wishAt.get(call)
-      if (wish) steer(stage, control, wish)
+      if (wish && !asked.has(call)) steer(stage, control, wish)
+      asked.add(call)
     }),
     ports: { ...stage.options(playbook).ports, operator: operatorOf(people) },
     journal: mortalJournal(stage.journal, moment),
