@@ -1,12 +1,9 @@
-import { randomBytes } from 'node:crypto'
-import { link, rename, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import type { Server } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
-import { CutoverError } from '../../core/errors.ts'
+import { CutoverError, isCutoverError } from '../../core/errors.ts'
+import { claimTurn } from './claim-turn.ts'
 import { connectControl, type Connected } from './control-client.ts'
-
-/** How often a socket that a dead process left is cleared away before giving up. */
-const attempts = 3
 
 /**
  * Listens on the path, mode 0600. A socket that nobody listens on any more is replaced; one that answers, or that a
@@ -15,15 +12,15 @@ const attempts = 3
  * @throws CutoverError `locked`, and `usage` when no socket can be made there.
  */
 export async function claimSocket(server: Server, path: string, holder: string): Promise<void> {
-  for (let attempt = 1; attempt <= attempts; attempt += 1) {
-    if (await listen(server, path)) return
-    refuseLive(await lookTwice(path), holder)
-    await clearAway(path, holder)
-  }
-  throw new CutoverError('locked', 'Another process is starting on this run', {
-    where: path,
-    hint: 'Look at it: cutover status',
+  await using _turn = await claimTurn(path).catch((error: unknown) => {
+    if (isCutoverError(error)) throw error
+    throw cannotListen(path, (error as NodeJS.ErrnoException).code)
   })
+  if (await listen(server, path)) return
+  refuseLive(await lookTwice(path), holder)
+  await rm(path, { force: true })
+  if (await listen(server, path)) return
+  throw cannotListen(path, 'EADDRINUSE')
 }
 
 /** False: something is at the path already. */
@@ -60,23 +57,6 @@ function refuseLive(found: Connected, holder: string): void {
   const { pid, runId } = found.hello
   found[Symbol.dispose]()
   throw new CutoverError('locked', `Process ${pid} works on run ${runId} already`, { hint })
-}
-
-/** Two processes may find the same dead socket; the slower one must not take away what the quicker one put there. */
-async function clearAway(path: string, holder: string): Promise<void> {
-  const aside = `${path}.${randomBytes(3).toString('hex')}`
-  const isMine = await rename(path, aside).then(
-    () => true,
-    () => false, // somebody was quicker
-  )
-  if (!isMine) return
-  const found = await connectControl(aside)
-  try {
-    if (found !== 'refused') await link(aside, path)
-    refuseLive(found, holder)
-  } finally {
-    await rm(aside, { force: true })
-  }
 }
 
 function cannotListen(path: string, code: string | undefined): CutoverError {

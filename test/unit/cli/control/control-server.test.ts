@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { connect, createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -97,6 +97,19 @@ it('replaces the socket of a process that was killed, also when several find it'
   using _ann = await client(server?.value as ControlServer)
   expect(await readdir(directory)).toEqual(['control.sock'])
   await server?.value[Symbol.asyncDispose]()
+})
+
+it('is not kept out by a process that died while it claimed the socket', async () => {
+  const dead = spawn(process.execPath, ['-e', ''])
+  await once(dead, 'exit')
+  const path = await socketPathOf(directory)
+  for (const text of [String(dead.pid), '']) {
+    await writeFile(`${path}.turn`, text)
+    await utimes(`${path}.turn`, new Date(0), new Date(0))
+    await using server = await open()
+    expect(await readdir(directory)).toEqual(['control.sock'])
+    expect(server.path).toBe(path)
+  }
 })
 
 it('takes a process that holds the socket and does not answer for alive', async () => {
