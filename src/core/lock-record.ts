@@ -75,16 +75,25 @@ export function takenBy(record: LockRecord, wish: LockWish, at: string): LockRec
   return { ...record, lockId, runId, by, reason, since: at, step: '', stepAt: '', epoch, freedBy: '' }
 }
 
-/** The record after its run has let go of it. The epoch stays. */
-export function freed(record: LockRecord): LockRecord {
+/** The record after its run has let go of it; the epoch stays. Undefined: it is not this lock, or free already. */
+export function freed(record: LockRecord, lockId: string): LockRecord | undefined {
+  if (record.lockId !== lockId || record.runId === '') return undefined
   return { ...record, runId: '', step: '', stepAt: '', freedBy: record.runId }
 }
 
 /** Stands for the run while somebody breaks a lock: no run may take it before every session of the old one has ended. */
 export const beingBroken = 'being broken'
 
-/** The record while somebody breaks the lock. It keeps its id, so that a break that was cut off is done again with it. */
-export function brokenBy(record: LockRecord, { lockId, by, at, reason }: LockBreak): LockRecord {
+/**
+ * The record while somebody breaks the lock. It keeps its id, so that a break that was cut off is done again with it.
+ * @throws CutoverError `conflict` when it is another lock by now.
+ */
+export function brokenBy(
+  record: LockRecord,
+  { lockId, by, at, reason }: LockBreak,
+  where: string,
+): LockRecord {
+  if (record.lockId !== lockId) throw anotherLock(record, lockId, where)
   const runId = record.runId === beingBroken ? (record.broken?.runId ?? '') : record.runId
   const broken: BrokenLock = { lockId, runId, by, at, reason }
   const epoch = record.epoch + 1
@@ -92,8 +101,18 @@ export function brokenBy(record: LockRecord, { lockId, by, at, reason }: LockBre
   return { ...record, ...now, epoch, freedBy: '', broken }
 }
 
-/** The record when that is done. */
-export function freedByBreak(record: LockRecord, { newLockId }: LockBreak): LockRecord {
+export function anotherLock(record: LockRecord, lockId: string, where: string): CutoverError {
+  const has = record.lockId === '' ? 'no lock' : `the lock ${record.lockId}`
+  const free = record.runId === '' && record.lockId !== '' ? ', which is free' : ''
+  return new CutoverError('conflict', `${where} does not have the lock ${lockId} but ${has}${free}`, {
+    where,
+    hint: 'Look at the locks again: cutover unlock without --lock-id shows them.',
+  })
+}
+
+/** The record when that is done. Undefined: it is not being broken, or is another lock. */
+export function freedByBreak(record: LockRecord, { lockId, newLockId }: LockBreak): LockRecord | undefined {
+  if (record.lockId !== lockId || record.runId !== beingBroken) return undefined
   return { ...record, lockId: newLockId, runId: '' }
 }
 

@@ -1,4 +1,5 @@
 import {
+  anotherLock,
   beingBroken,
   brokenBy,
   freed,
@@ -62,33 +63,23 @@ export function createLockTable(connection: Connection, address: ServerAddress, 
       }
     },
     async free(lockId, signal) {
-      const before = await rows.read(signal)
-      if (before?.lockId !== lockId || before.runId === '') return true
-      return rows.set(before, freed(before), signal)
+      const before = (await rows.read(signal)) ?? freeLock
+      const after = freed(before, lockId)
+      return after === undefined || (await rows.set(before, after, signal))
     },
     async breakOpen(how, signal) {
-      const before = await rows.read(signal)
-      if (before?.lockId !== how.lockId) throw anotherLock(where, how.lockId, before)
-      if (!(await rows.set(before, brokenBy(before, how), signal))) throw readOnly(where)
-      const now = await rows.read(signal)
-      if (now?.lockId !== how.lockId || now.runId !== beingBroken) throw anotherLock(where, how.lockId, now)
+      const before = (await rows.read(signal)) ?? freeLock
+      if (!(await rows.set(before, brokenBy(before, how, where), signal))) throw readOnly(where)
+      const now = (await rows.read(signal)) ?? freeLock
+      if (now.lockId !== how.lockId || now.runId !== beingBroken) throw anotherLock(now, how.lockId, where)
     },
     async freeBroken(how, signal) {
-      const before = await rows.read(signal)
-      if (before?.lockId !== how.lockId || before.runId !== beingBroken) return
-      if (!(await rows.set(before, freedByBreak(before, how), signal))) throw readOnly(where)
+      const before = (await rows.read(signal)) ?? freeLock
+      const after = freedByBreak(before, how)
+      if (after && !(await rows.set(before, after, signal))) throw readOnly(where)
     },
     step: (lockId, step, at, signal) => rows.step(lockId, step, at, signal),
   }
-}
-
-function anotherLock(where: string, lockId: string, now: LockRecord | undefined): CutoverError {
-  const what =
-    now === undefined ? 'no lock' : `the lock ${now.lockId}${now.runId === '' ? ', which is free' : ''}`
-  return new CutoverError('conflict', `${where} does not have the lock ${lockId} but ${what}`, {
-    where,
-    hint: 'Look at the locks again: cutover unlock without --lock-id shows them.',
-  })
 }
 
 function readOnly(where: string): CutoverError {

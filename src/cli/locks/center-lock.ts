@@ -1,6 +1,5 @@
-import { CutoverError, isCutoverError } from '../../core/errors.ts'
+import { isCutoverError } from '../../core/errors.ts'
 import {
-  beingBroken,
   brokenBy,
   freed,
   freedByBreak,
@@ -88,25 +87,13 @@ export function createCenterLock(center: ConfigCenter, document: DocumentRef): C
         return takenBy(now, wish, at)
       }, signal),
     async free(lockId, signal) {
-      const stillOurs = (now: LockRecord): boolean => now.lockId === lockId && now.runId !== ''
-      await change(async (now) => (stillOurs(now) ? freed(now) : undefined), signal)
+      await change(async (now) => freed(now, lockId), signal)
     },
     async breakOpen(how, signal) {
-      await change(async (now) => {
-        if (now.lockId !== how.lockId) throw anotherLock(where, how.lockId)
-        return brokenBy(now, how)
-      }, signal)
+      await change(async (now) => brokenBy(now, how, where), signal)
     },
     async freeBroken(how, signal) {
-      const isOurs = (now: LockRecord): boolean => now.lockId === how.lockId && now.runId === beingBroken
-      await change(async (now) => (isOurs(now) ? freedByBreak(now, how) : undefined), signal)
+      await change(async (now) => freedByBreak(now, how), signal)
     },
   }
-}
-
-function anotherLock(where: string, lockId: string): CutoverError {
-  return new CutoverError('conflict', `${where} is not the lock ${lockId}`, {
-    where,
-    hint: 'Look at the locks again: cutover unlock without --lock-id shows them.',
-  })
 }

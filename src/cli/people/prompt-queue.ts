@@ -79,7 +79,7 @@ export function openPromptQueue(options: PromptQueueOptions): PromptQueue {
   }
 }
 
-/** A lost terminal shows as any of these. */
+/** What the input emits when its terminal was lost, one or more of them. */
 const ends = ['end', 'close', 'error'] as const
 
 /** Throws away what was typed ahead. True: a Ctrl-C was among it, which in raw mode is a character like any other. */
