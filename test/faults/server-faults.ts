@@ -45,30 +45,28 @@ export function frozen(side: Side): Fault {
 
 /** The runner's connections are cut, and nobody listens for a while. */
 export function cut(side: Side): Fault {
-  return {
-    name: `connections to the ${side} cut`,
-    kind: `connection to the ${side}`,
-    bites: bites[side],
-    async strike({ stage, random, longestMs }) {
-      const proxy = stage.proxies[side]
-      await proxy.setMode('refuse')
-      proxy.cut()
-      const back = sleep(between(random, 0, longestMs)).then(() => proxy.setMode('forward'))
-      return () => back
-    },
-  }
+  return unreachable(side, { name: `connections to the ${side} cut`, mode: 'refuse', atLeastMs: 0 })
 }
 
 /** What the runner sends to the server vanishes for a while. */
 export function swallowed(side: Side): Fault {
+  return unreachable(side, { name: `packets to the ${side} swallowed`, mode: 'swallow', atLeastMs: 500 })
+}
+
+function unreachable(
+  side: Side,
+  how: { readonly name: string; readonly mode: 'refuse' | 'swallow'; readonly atLeastMs: number },
+): Fault {
   return {
-    name: `packets to the ${side} swallowed`,
+    name: how.name,
     kind: `connection to the ${side}`,
     bites: bites[side],
     async strike({ stage, random, longestMs }) {
       const proxy = stage.proxies[side]
-      await proxy.setMode('swallow')
-      const back = sleep(between(random, 500, longestMs)).then(() => proxy.setMode('forward'))
+      await proxy.setMode(how.mode)
+      if (how.mode === 'refuse') proxy.cut()
+      const awayMs = between(random, how.atLeastMs, longestMs)
+      const back = sleep(awayMs).then(() => proxy.setMode('forward'))
       return () => back
     },
   }
