@@ -49,8 +49,9 @@ export const announceUpgrade = defineStep<Want, Seen>({
   async run(context, want) {
     const { center, ref, title } = placeOf(context)
     const stored = await readNotice(context)
-    refuseOtherRun(context, title, stored?.notice)
-    const text = `${JSON.stringify(compose(context, want, stored?.notice), null, 2)}\n`
+    const now = await timeOf(context)
+    refuseOtherRun(context, title, now, stored?.notice)
+    const text = `${JSON.stringify(compose(context, want, now, stored?.notice), null, 2)}\n`
     const options = stored
       ? { expect: { etag: stored.etag } }
       : { expect: 'absent' as const, meta: { type: 'json' } }
@@ -65,7 +66,7 @@ export const announceUpgrade = defineStep<Want, Seen>({
     if (!stored || notice?.runId !== context.runId || notice.phase !== want.phase) {
       return { holds: false, reason: `${title} does not say ${want.phase} for this run` }
     }
-    if (Date.parse(notice.until) <= context.ports.clock.now().getTime()) {
+    if (Date.parse(notice.until) <= (await timeOf(context)).getTime()) {
       return { holds: false, reason: `${title} says ${want.phase}, but ended at ${notice.until}` }
     }
     await center.awaitVisible(ref, stored.etag, context.signal)
@@ -133,8 +134,15 @@ function placeOf(context: StepContext): NoticePlace {
   }
 }
 
-function compose(context: StepContext, want: Want, before: Notice | undefined): Notice {
-  const now = context.ports.clock.now()
+/**
+ * By the clock of whoever hands the notice out: services end it by their own, and a runner whose clock was set wrong
+ * would say "upgrading" to nobody, or for hours.
+ */
+async function timeOf(context: StepContext): Promise<Date> {
+  return (await placeOf(context).center.now(context.signal)) ?? context.ports.clock.now()
+}
+
+function compose(context: StepContext, want: Want, now: Date, before: Notice | undefined): Notice {
   return {
     kind: 'cutover-notice',
     version: 1,
@@ -150,9 +158,9 @@ function compose(context: StepContext, want: Want, before: Notice | undefined): 
   }
 }
 
-function refuseOtherRun(context: StepContext, title: string, notice: Notice | undefined): void {
+function refuseOtherRun(context: StepContext, title: string, now: Date, notice: Notice | undefined): void {
   if (!notice || notice.runId === context.runId || notice.epoch <= context.epoch) return
-  const live = Date.parse(notice.until) > context.ports.clock.now().getTime() && notice.phase !== 'done'
+  const live = Date.parse(notice.until) > now.getTime() && notice.phase !== 'done'
   if (!live) return
   throw new CutoverError(
     'conflict',

@@ -40,6 +40,12 @@ export function configCenterContract(name: string, open: () => Promise<OpenedCen
       expect(capabilities.compareAndSet).not.toBe('none')
     })
 
+    it('tells the time', async () => {
+      // The embedded server and the real ones of this machine share its clock.
+      const now = await center.now(within())
+      expect(Math.abs((now?.getTime() ?? 0) - Date.now())).toBeLessThan(60_000)
+    })
+
     it('a document that does not exist is null', async () => {
       expect(await center.get(fresh(), within())).toBeNull()
     })

@@ -13,12 +13,21 @@ import { crashRound } from './crash-round.ts'
 import { openStage, type OpenStage } from './open-stage.ts'
 import { seconds, summaryOf, Tally } from './tally.ts'
 
+/** One of several parts, each with points from everywhere, that together have every point once. */
+export interface Part {
+  /** From 1. */
+  readonly number: number
+  readonly of: number
+}
+
 export interface MatrixOptions {
   readonly engine: ServerEngine
   /** Points to try; left out: all of them. */
   readonly points?: number
   /** Tries only points whose title has this text. */
   readonly only?: string
+  /** Tries only this part of the whole. */
+  readonly part?: Part
   /** Chooses points, delays and second kills. */
   readonly seed: number
   /** After so long no further round is begun, and the order is random. Left out: all are tried. Milliseconds. */
@@ -40,7 +49,7 @@ export function crashMatrix(options: MatrixOptions): void {
         const all = everyPoint(stage.moments, seed)
         const points =
           options.points === undefined
-            ? allPoints(all)
+            ? allPoints(partOf(all, options.part))
             : samplePoints(all, options.points, seed, pauseOf(stage.moments))
         const tally = await tryAll(stage, points, options)
         console.log(summaryOf(engine, seed, all.length, tally))
@@ -49,6 +58,10 @@ export function crashMatrix(options: MatrixOptions): void {
       options.timeoutMs,
     )
   })
+}
+
+function partOf(all: readonly CrashPoint[], part: Part = { number: 1, of: 1 }): readonly CrashPoint[] {
+  return all.filter((_, index) => index % part.of === part.number - 1)
 }
 
 async function tryAll(

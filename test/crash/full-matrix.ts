@@ -1,9 +1,10 @@
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
-import { crashMatrix } from './crash-matrix.ts'
+import { crashMatrix, type Part } from './crash-matrix.ts'
 
 /**
  * The whole matrix, or `CRASH_POINTS` of it, chosen by `CRASH_SEED` (default 1). With `CRASH_MINUTES`, in an order that
- * the seed chooses, and no longer than that. With `CRASH_ONLY`, those whose title has this text.
+ * the seed chooses, and no longer than that. With `CRASH_ONLY`, those whose title has this text. `CRASH_PART=2/3`: the
+ * second of three parts, which together are the whole.
  */
 export function fullMatrix(engine: ServerEngine): void {
   const {
@@ -11,6 +12,7 @@ export function fullMatrix(engine: ServerEngine): void {
     CRASH_SEED: seed = '1',
     CRASH_MINUTES: minutes,
     CRASH_ONLY: only,
+    CRASH_PART: part,
   } = process.env
   crashMatrix({
     engine,
@@ -18,7 +20,15 @@ export function fullMatrix(engine: ServerEngine): void {
     ...(points !== undefined && { points: Number(points) }),
     ...(minutes !== undefined && { noLongerThanMs: Number(minutes) * 60_000 }),
     ...(only !== undefined && { only }),
+    ...(part !== undefined && { part: readPart(part) }),
     timeoutMs: 4 * 3_600_000,
     verbose: true,
   })
+}
+
+function readPart(text: string): Part {
+  const [, number, of] = /^(\d+)\/(\d+)$/.exec(text) ?? []
+  const part = { number: Number(number), of: Number(of) }
+  if (part.number >= 1 && part.number <= part.of) return part
+  throw new Error(`CRASH_PART is "${text}"; write for example 2/3`)
 }

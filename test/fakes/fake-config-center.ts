@@ -20,12 +20,20 @@ export interface FakeCenterState {
   documents: Map<string, { content: string; meta: DocumentMeta }>
   past: Map<string, Past[]>
   keepsHistory: boolean
+  tellsTime: boolean
   /** Runs before the next write is looked at: somebody else who is quicker. */
   beforePut: (() => void) | undefined
 }
 
 export function createCenterState(name: string): FakeCenterState {
-  return { name, documents: new Map(), past: new Map(), keepsHistory: true, beforePut: undefined }
+  return {
+    name,
+    documents: new Map(),
+    past: new Map(),
+    keepsHistory: true,
+    tellsTime: true,
+    beforePut: undefined,
+  }
 }
 
 export function documentKey(ref: DocumentRef): string {
@@ -65,7 +73,10 @@ function etagOf(content: string): string {
 }
 
 /** A config center in memory: compare-and-set, history with the text before each change, md5 as version mark. */
-export function createFakeConfigCenter(state: FakeCenterState): ConfigCenter {
+export function createFakeConfigCenter(
+  state: FakeCenterState,
+  now: () => Date = () => new Date(),
+): ConfigCenter {
   const read = (ref: DocumentRef): StoredDocument | null => {
     const found = state.documents.get(documentKey(ref))
     return found ? { content: found.content, meta: { ...found.meta }, etag: etagOf(found.content) } : null
@@ -85,6 +96,7 @@ export function createFakeConfigCenter(state: FakeCenterState): ConfigCenter {
       history: state.keepsHistory,
       subscribers: false,
     }),
+    now: async () => (state.tellsTime ? now() : undefined),
     get: async (ref) => read(ref),
     put: async (ref, content, { expect, meta }) => {
       state.beforePut?.()

@@ -173,7 +173,10 @@ export function createFakeWorld(): FakeWorld {
 }
 
 function createPorts(world: FakeWorld, fleetWorld: FleetWorld): Ports {
-  const { source, target, failure } = world
+  const { source, target, failure, clock } = world
+  const startedAt = clock.now().getTime()
+  // Another machine: its clock is right, whatever the runner's is set to.
+  const centerTime = (): Date => new Date(startedAt + clock.monotonicMs())
   const databases = new Map<string, DatabaseServer>(
     [source, target].map((state) => [state.name, failing(createFakeDatabaseServer(state), failure)]),
   )
@@ -182,7 +185,7 @@ function createPorts(world: FakeWorld, fleetWorld: FleetWorld): Ports {
     ['reverse', failing(createFakeSyncTask(world.reverse, target), failure)],
   ])
   const centers = new Map<string, ConfigCenter>([
-    ['nacos', failing(createFakeConfigCenter(world.center), failure)],
+    ['nacos', failing(createFakeConfigCenter(world.center, centerTime), failure)],
   ])
   const services = new Map<string, ServiceFleet>([
     ['orders', failing(createFakeServiceFleet(fleetWorld, world.orders), failure)],

@@ -9,12 +9,15 @@ export interface NacosVersion {
   readonly api: 'v1' | 'v3'
 }
 
-/** Asks the two open state routes; exactly one of them exists on each line of servers. */
+/** Open to everybody; exactly one of them exists on each line of servers. */
+export const stateRoutes = { v3: '/v3/admin/core/state', v1: '/v1/console/server/state' } as const
+
+/** Asks the two state routes. */
 export async function detectVersion(connection: NacosConnection, signal: AbortSignal): Promise<NacosVersion> {
-  const modern = await connection.read({ method: 'GET', path: '/v3/admin/core/state' }, signal)
+  const modern = await connection.read({ method: 'GET', path: stateRoutes.v3 }, signal)
   const modernVersion = modern.status === 200 ? versionIn(modern.body) : ''
   if (modernVersion !== '') return { text: modernVersion, api: 'v3' }
-  const older = await connection.read({ method: 'GET', path: '/v1/console/server/state' }, signal)
+  const older = await connection.read({ method: 'GET', path: stateRoutes.v1 }, signal)
   const olderVersion = older.status === 200 ? versionIn(older.body) : ''
   if (olderVersion !== '') return { text: olderVersion, api: 'v1' }
   throw new CutoverError(

@@ -15,7 +15,7 @@ import type { NacosSpec } from '../../core/system-specs.ts'
 import { awaitVisible } from './await-visible.ts'
 import { openChangeSignal } from './change-signal.ts'
 import { clientReadOf } from './client-read.ts'
-import { detectVersion } from './detect-version.ts'
+import { detectVersion, stateRoutes } from './detect-version.ts'
 import type { NacosVersion } from './detect-version.ts'
 import { followDocument } from './follow-document.ts'
 import type { Credentials } from './login.ts'
@@ -80,6 +80,12 @@ class NacosCenter implements ConfigCenter {
   async capabilities(signal: AbortSignal): Promise<CenterCapabilities> {
     const { version } = await this.#open(signal)
     return { server: `Nacos ${version.text}`, compareAndSet: 'full', history: true, subscribers: true }
+  }
+
+  async now(signal: AbortSignal): Promise<Date | undefined> {
+    const { version } = await this.#open(signal)
+    const answer = await this.#connection.read({ method: 'GET', path: stateRoutes[version.api] }, signal)
+    return timeIn(answer.headers.get('date'))
   }
 
   async get(ref: DocumentRef, signal: AbortSignal): Promise<StoredDocument | null> {
@@ -164,6 +170,11 @@ class NacosCenter implements ConfigCenter {
 
 function documentOf({ content, etag, meta }: StoredRow): StoredDocument {
   return { content, etag, meta }
+}
+
+function timeIn(header: string | null): Date | undefined {
+  const ms = Date.parse(header ?? '')
+  return Number.isNaN(ms) ? undefined : new Date(ms)
 }
 
 /** Waiting does not cure these. */

@@ -54,6 +54,11 @@ export interface ConfigCenter extends AsyncDisposable {
   /** The system's name in the playbook. */
   readonly name: string
   capabilities(signal: AbortSignal): Promise<CenterCapabilities>
+  /**
+   * The time by the center's own clock, to the second: the one clock that everybody who reads its documents can be held
+   * against. Undefined: the center does not say.
+   */
+  now(signal: AbortSignal): Promise<Date | undefined>
   /** The authoritative document, never a cached one; null when there is none. */
   get(ref: DocumentRef, signal: AbortSignal): Promise<StoredDocument | null>
   /**

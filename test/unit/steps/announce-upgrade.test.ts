@@ -51,6 +51,27 @@ describe('announce-upgrade', () => {
     })
   })
 
+  it.each([
+    ['ahead', 3_600_000],
+    ['back', -3_600_000],
+  ])('speaks by the clock of the center when its own is an hour %s', async (_name, ms) => {
+    const world = createFakeWorld()
+    world.clock.jump(ms)
+    await announceUpgrade.run(world.context(), want, { before: null })
+    expect(noticeOf(world)).toMatchObject({ until: '2026-11-21T02:10:00.000Z' })
+    expect(await announceUpgrade.verify(world.context(), want, { before: null })).toMatchObject({
+      holds: true,
+    })
+  })
+
+  it('speaks by its own clock when the center does not tell the time', async () => {
+    const world = createFakeWorld()
+    world.center.tellsTime = false
+    world.clock.jump(3_600_000)
+    await announceUpgrade.run(world.context(), want, { before: null })
+    expect(noticeOf(world)).toMatchObject({ until: '2026-11-21T03:10:00.000Z' })
+  })
+
   it('does not shout over another run that is live and newer', async () => {
     const world = createFakeWorld()
     publish(world, { epoch: 4, phase: 'upgrading', until: '2026-11-21T02:05:00.000Z' })
