@@ -22,8 +22,31 @@ export interface Notice {
   readonly retryAfterSeconds: number
   /** Text for users per language tag; the service library has its own when a language is missing. */
   readonly message?: Readonly<Record<string, string>> | undefined
-  /** The moment all gates close together, ISO 8601 in UTC; phase `holding` only. */
-  readonly holdAt?: string | undefined
+  /** By service: the document with the datasource it is going to have. A pool opens it ahead of the switch. */
+  readonly staged?: Readonly<Record<string, StagedDocument>> | undefined
+  /** How writes are held; phase `holding` only. */
+  readonly hold?: HoldOrder | undefined
+}
+
+/** A document in the config center that is not in use yet, in the version that is meant. */
+export interface StagedDocument {
+  readonly group: string
+  readonly dataId: string
+  readonly etag: string
+}
+
+export interface HoldOrder {
+  /** The moment all gates close together, ISO 8601 in UTC. */
+  readonly at: string
+  /** From then on: how long units of work that had begun may take to end, milliseconds. */
+  readonly drainMs: number
+  /**
+   * What becomes of those that take longer. `keep`: they go on, the instance does not report itself drained, and the
+   * runner gives the pause up. `end`: their connections are closed and they fail, except one whose COMMIT is under way.
+   */
+  readonly late: 'keep' | 'end'
+  /** From `at` on: how long a write is held at most before it is answered "upgrading", milliseconds. */
+  readonly limitMs: number
 }
 
 /**
@@ -41,7 +64,8 @@ const checks: { readonly [Field in keyof Notice]-?: (value: unknown) => boolean 
   until: isMoment,
   retryAfterSeconds: (value) => Number.isSafeInteger(value) && (value as number) > 0,
   message: (value) => value === undefined || (isObject(value) && Object.values(value).every(isText)),
-  holdAt: (value) => value === undefined || isMoment(value),
+  staged: (value) => value === undefined || (isObject(value) && Object.values(value).every(isStaged)),
+  hold: (value) => value === undefined || isHold(value),
 }
 
 /** Reads a notice's text; undefined when it is not one (a foreign document must not open or close anything). */
@@ -58,6 +82,24 @@ export function parseNotice(text: string): Notice | undefined {
   // Fields of a later version of the kit are left behind.
   const known = Object.entries(fields).filter(([name]) => Object.hasOwn(checks, name))
   return Object.fromEntries(known) as unknown as Notice
+}
+
+function isStaged(value: unknown): boolean {
+  return isObject(value) && isText(value['group']) && isText(value['dataId']) && isText(value['etag'])
+}
+
+function isHold(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    isMoment(value['at']) &&
+    isDuration(value['drainMs']) &&
+    (value['late'] === 'keep' || value['late'] === 'end') &&
+    isDuration(value['limitMs'])
+  )
+}
+
+function isDuration(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -13,13 +13,16 @@ const notice = {
   retryAfterSeconds: 30,
 }
 
+const staged = { orders: { group: 'DEFAULT_GROUP', dataId: 'cutover-next.orders.yaml', etag: 'd41d8' } }
+const hold = { at: '2026-11-21T01:02:04Z', drainMs: 500, late: 'keep', limitMs: 8000 }
+
 function read(changes: object): unknown {
   return parseNotice(JSON.stringify({ ...notice, ...changes }))
 }
 
 describe('a notice', () => {
   test('is read as it was written', () => {
-    const full = { ...notice, message: { 'zh-CN': '请稍后' }, holdAt: '2026-11-21T01:02:04Z' }
+    const full = { ...notice, message: { 'zh-CN': '请稍后' }, staged, hold }
     expect(read({})).toEqual(notice)
     expect(parseNotice(JSON.stringify(full))).toEqual(full)
   })
@@ -49,7 +52,10 @@ describe('a notice', () => {
     ['a message without languages', { message: 'wait' }],
     ['a message that is a list', { message: ['wait'] }],
     ['a message of numbers', { message: { en: 5 } }],
-    ['a hold at no moment', { holdAt: 'soon' }],
+    ['a hold at no moment', { hold: { ...hold, at: 'soon' } }],
+    ['a hold for less than nothing', { hold: { ...hold, limitMs: -1 } }],
+    ['a hold that does not say what becomes of late ones', { hold: { ...hold, late: 'perhaps' } }],
+    ['a staged document without its version', { staged: { orders: { group: 'g', dataId: 'd' } } }],
   ])('is none with %s', (_what, changes) => {
     expect(read(changes)).toBeUndefined()
   })
