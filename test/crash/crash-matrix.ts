@@ -11,14 +11,8 @@ import {
 } from './crash-points.ts'
 import { crashRound } from './crash-round.ts'
 import { openStage, type OpenStage } from './open-stage.ts'
+import { partOf, type Part } from './part-of.ts'
 import { seconds, summaryOf, Tally } from './tally.ts'
-
-/** One of several parts, each with points from everywhere, that together have every point once. */
-export interface Part {
-  /** From 1. */
-  readonly number: number
-  readonly of: number
-}
 
 export interface MatrixOptions {
   readonly engine: ServerEngine
@@ -58,10 +52,6 @@ export function crashMatrix(options: MatrixOptions): void {
       options.timeoutMs,
     )
   })
-}
-
-function partOf(all: readonly CrashPoint[], part: Part = { number: 1, of: 1 }): readonly CrashPoint[] {
-  return all.filter((_, index) => index % part.of === part.number - 1)
 }
 
 async function tryAll(

@@ -1,5 +1,6 @@
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
-import { crashMatrix, type Part } from './crash-matrix.ts'
+import { crashMatrix } from './crash-matrix.ts'
+import { readPart } from './part-of.ts'
 
 /**
  * The whole matrix, or `CRASH_POINTS` of it, chosen by `CRASH_SEED` (default 1). With `CRASH_MINUTES`, in an order that
@@ -20,15 +21,8 @@ export function fullMatrix(engine: ServerEngine): void {
     ...(points !== undefined && { points: Number(points) }),
     ...(minutes !== undefined && { noLongerThanMs: Number(minutes) * 60_000 }),
     ...(only !== undefined && { only }),
-    ...(part !== undefined && { part: readPart(part) }),
+    ...(part !== undefined && { part: readPart('CRASH_PART', part) }),
     timeoutMs: 4 * 3_600_000,
     verbose: true,
   })
-}
-
-function readPart(text: string): Part {
-  const [, number, of] = /^(\d+)\/(\d+)$/.exec(text) ?? []
-  const part = { number: Number(number), of: Number(of) }
-  if (part.number >= 1 && part.number <= part.of) return part
-  throw new Error(`CRASH_PART is "${text}"; write for example 2/3`)
 }

@@ -1,18 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
+import { partOf, type Part } from '../crash/part-of.ts'
 import { allFaults } from './all-faults.ts'
 import { canFakeTime, clockJumped } from './clock-fault.ts'
-import { everyPoint, samplePoints, titleOf, type FaultPoint } from './fault-points.ts'
+import { everyPoint, onePerItem, samplePoints, titleOf, type FaultPoint } from './fault-points.ts'
 import { faultRound } from './fault-round.ts'
 import { openFaultStage, type FaultStage } from './open-fault-stage.ts'
 
 export interface FaultMatrixOptions {
   readonly engine: ServerEngine
   /**
-   * Points to try; left out: all of them. A number: each fault is among them at least once. A half: one of every other
-   * kind, so that two engines together have each kind.
+   * Points to try; left out: each fault once at every step and gate. A number: each fault is among them at least once. A
+   * half: one of every other kind, so that two engines together have each kind.
    */
-  readonly points?: number | 'one half of the kinds' | 'the other half of the kinds'
+  readonly points?: number | 'all' | 'one half of the kinds' | 'the other half of the kinds'
+  /** Only this part of them. */
+  readonly part?: Part
   /** Only faults whose name contains this. Default: all. */
   readonly only?: string
   /** Only moments whose name contains this. Default: all. */
@@ -40,7 +43,7 @@ export function faultMatrix(options: FaultMatrixOptions): void {
         const all = everyPoint(stage.moments, faults, seed).filter(({ moment }) =>
           moment.includes(options.at ?? ''),
         )
-        const points = choose(all, options)
+        const points = partOf(choose(all, options), options.part)
         const tally = await tryAll(stage, points, options)
         console.log(
           `${engine}: ${points.length} of ${all.length} fault points, seed ${seed}, ${tally.bad.length} with violations\n${tally.table}`,
@@ -53,7 +56,8 @@ export function faultMatrix(options: FaultMatrixOptions): void {
 }
 
 function choose(all: readonly FaultPoint[], { points, seed }: FaultMatrixOptions): readonly FaultPoint[] {
-  if (points === undefined) return all
+  if (points === undefined) return onePerItem(all, seed)
+  if (points === 'all') return all
   if (typeof points === 'number') return samplePoints(all, { each: 'name', count: points, seed })
   const kinds = [...new Set(all.map(({ fault }) => fault.kind))]
   const rest = points === 'one half of the kinds' ? 0 : 1

@@ -6,6 +6,8 @@ import type { Fault } from './fault.ts'
 export interface FaultPoint {
   readonly fault: Fault
   readonly moment: string
+  /** The step or gate whose entry it is; absent at entries of the run itself. */
+  readonly item?: string
   /** Where it stands in an uninterrupted run. */
   readonly position: number
   /** It strikes so long after the run was allowed to go on, milliseconds. Left out: before that. */
@@ -30,12 +32,25 @@ export function everyPoint(
       const point = (): FaultPoint => ({
         fault,
         moment: nameOf(moment),
+        ...(moment.id !== undefined && { item: moment.id }),
         position,
         seed: Math.floor(random() * 1e6),
       })
       return begins ? [point(), { ...point(), afterMs: Math.round(random() ** 2 * 800) }] : [point()]
     })
   })
+}
+
+/** Every fault once at every step and gate, at one of its moments or in the middle of its deed: the seed says where. */
+export function onePerItem(all: readonly FaultPoint[], seed: number): readonly FaultPoint[] {
+  const random = seededRandom(seed + 2)
+  const groups = new Map<string, FaultPoint[]>()
+  for (const point of all) {
+    if (point.item === undefined) continue
+    const key = `${point.item}: ${point.fault.name}`
+    groups.set(key, [...(groups.get(key) ?? []), point])
+  }
+  return [...groups.values()].flatMap((points) => points[Math.floor(random() * points.length)] ?? [])
 }
 
 /** One of each group where it bites, then others as asked for; in the order of the run. */

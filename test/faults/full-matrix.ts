@@ -1,16 +1,25 @@
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
+import { readPart } from '../crash/part-of.ts'
 import { faultMatrix } from './fault-matrix.ts'
 
 /**
- * The whole matrix, or `FAULTS_POINTS` of it chosen by `FAULTS_SEED` (default 1). `FAULTS_ONLY` and `FAULTS_AT` narrow it
- * down to faults and moments with these words in their names, `FAULTS_KEEP` names a directory for what went wrong.
+ * Each fault once at every step and gate, where in it `FAULTS_SEED` says (default 1). `FAULTS_POINTS`: so many, or `all`:
+ * each at every moment. `FAULTS_PART=2/3`: the second of three parts. `FAULTS_ONLY` and `FAULTS_AT` narrow it down to
+ * faults and moments with these words in their names, `FAULTS_KEEP` names a directory for what went wrong.
  */
 export function fullMatrix(engine: ServerEngine): void {
-  const { FAULTS_POINTS: points, FAULTS_ONLY: only, FAULTS_AT: at, FAULTS_SEED: seed = '1' } = process.env
+  const {
+    FAULTS_POINTS: points,
+    FAULTS_PART: part,
+    FAULTS_ONLY: only,
+    FAULTS_AT: at,
+    FAULTS_SEED: seed = '1',
+  } = process.env
   faultMatrix({
     engine,
     seed: Number(seed),
-    ...(points !== undefined && { points: Number(points) }),
+    ...(points !== undefined && { points: points === 'all' ? points : Number(points) }),
+    ...(part !== undefined && { part: readPart('FAULTS_PART', part) }),
     ...(only !== undefined && { only }),
     ...(at !== undefined && { at }),
     longestMs: 3000,
