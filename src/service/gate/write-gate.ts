@@ -107,7 +107,7 @@ export interface CloseOrder {
   /** How long one write is held at most, milliseconds; the gate's own limit counts when it is shorter. */
   readonly limitMs: number
   /**
-   * When to close, milliseconds from now; default at once. Kept exactly even when the event loop is late: whoever asks
+   * When an open gate is to close, milliseconds from now; default at once. Kept exactly even when the event loop is late: whoever asks
    * after that moment finds the gate closed, whether or not its timer has fired.
    */
   readonly inMs?: number | undefined
