@@ -1,7 +1,7 @@
 import { documentEditor } from '../config-centers/documents/document-editor.ts'
 import { CutoverError } from '../core/errors.ts'
 import type { Playbook } from '../core/playbook.ts'
-import type { Operator, Ports, ReversedRun, Secrets } from '../core/ports/index.ts'
+import type { ConfigCenter, Operator, Ports, ReversedRun, Secrets } from '../core/ports/index.ts'
 import type { Redactor } from '../core/redact.ts'
 import type { DatabaseSpec } from '../core/system-specs.ts'
 import { systemClock } from '../core/system-clock.ts'
@@ -32,16 +32,15 @@ export async function wirePorts(wiring: Wiring, signal: AbortSignal): Promise<Wi
   const { playbook, secrets, operator, redactor } = wiring
   const systems = await openSystems(playbook, secrets, signal, wiring.rules)
   const commands = openCommands({ redactor })
+  const configCenter = (name: string): ConfigCenter => named(systems.centers, name)
+  const fleetPorts = { commands, secrets, clock: systemClock, configCenter }
   const services = new Map(
-    Object.entries(playbook.services).map(([name, spec]) => [
-      name,
-      openServiceFleet(name, spec, commands, systemClock),
-    ]),
+    Object.entries(playbook.services).map(([name, spec]) => [name, openServiceFleet(name, spec, fleetPorts)]),
   )
   const ports: Ports = {
     database: (name) => named(systems.databases, name),
     sync: (name) => named(systems.syncs, name),
-    configCenter: (name) => named(systems.centers, name),
+    configCenter,
     service: (name) => named(services, name),
     notice: playbook.notice,
     reversed: wiring.reversed,

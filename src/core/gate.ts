@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { AnyStepKind, StepContext } from './step.ts'
+import type { AnyStepKind, ServiceNeed, StepContext } from './step.ts'
 
 /** One look at a condition. Unknown is never open. */
 export type GateReading =
@@ -37,6 +37,8 @@ export interface GateKind<Want = unknown> {
   readonly silenceIsNo?: boolean
   /** For how long, in milliseconds, another person's approval of the plan may hold. Undefined: it wants none. */
   approvalValidForMs?(want: Want): number | undefined
+  /** What of its services it cannot do without; their absence is a mistake in the playbook. Touches nothing. */
+  needs?(want: Want): readonly ServiceNeed[]
   /** One line for the plan: what must hold. */
   describe(want: Want): string
   open(context: StepContext, want: Want): Promise<GateReader>

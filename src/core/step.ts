@@ -45,6 +45,15 @@ export interface Remark {
   readonly onlyBeforeNoReturn?: boolean
 }
 
+/** A part of a service's description that an item cannot do without. */
+export interface ServiceNeed {
+  readonly service: string
+  /** `restart`: every instance of the list says how it is restarted. `hot`: the service can be switched live. */
+  readonly part: 'restart' | 'hot'
+  /** True: only its undo needs it. */
+  readonly onlyUndo?: true
+}
+
 /**
  * A kind of step: one file in `steps/`, one line in the catalogue.
  * All five verbs may be called more than once; `run` must be safe to repeat after `verify` said no.
@@ -58,6 +67,8 @@ export interface StepKind<Want = unknown, Seen extends Json = Json> {
   readonly schema: z.ZodType<Want>
   /** Parts of the playbook the step cannot do without; their absence is a mistake in the playbook. */
   readonly requires?: readonly 'notice'[]
+  /** What of its services it cannot do without; their absence is a mistake in the playbook. Touches nothing. */
+  needs?(want: Want): readonly ServiceNeed[]
   /** Deadline when the playbook gives none, milliseconds. Default: 60 s. */
   readonly defaultDeadlineMs?: number
   /**

@@ -80,14 +80,51 @@ const instance = z.strictObject({
   takeOut: action
     .optional()
     .meta({ description: 'Takes it out of the balancer; returns when no new request reaches it.' }),
-  restart: action.meta({
-    description: 'Restarts it; in-flight requests must finish first (SIGTERM handling).',
+  restart: action.optional().meta({
+    description:
+      'Restarts it; in-flight requests must finish first (SIGTERM handling). Left out: it is only ever switched live.',
   }),
   putBack: action.optional().meta({ description: 'Puts it back behind the balancer.' }),
 })
 export type InstanceSpec = z.infer<typeof instance>
 
-export const serviceSpec = z.strictObject({
+/** Where the instances of a service are found when they are not listed. */
+const find = z.union([
+  z.strictObject({
+    nacos: z
+      .strictObject({
+        center: z.string().meta({ description: 'Nacos they are registered in.', refersTo: 'config-center' }),
+        serviceName: z.string().min(1).meta({ description: 'Name they are registered under.' }),
+        group: z.string().min(1).default('DEFAULT_GROUP').meta({ description: 'Group of that name.' }),
+        cluster: z.string().min(1).optional().meta({ description: 'Only this cluster. Left out: all.' }),
+        port: z.coerce.number().int().min(1).max(65_535).optional().meta({
+          description: 'TCP port at which they answer for their status. Left out: the registered one.',
+        }),
+        scheme: z.enum(['http', 'https']).default('http').meta({ description: 'How they are asked.' }),
+      })
+      .meta({ description: 'Every instance that is registered as healthy and enabled.' }),
+  }),
+  z.strictObject({
+    command: z.array(z.string()).min(1).meta({
+      description:
+        'Program and arguments; no shell. Prints one JSON object {"name": …, "url": …} per line and nothing else.',
+    }),
+  }),
+])
+export type FindSpec = z.infer<typeof find>
+
+/** How the processes of a service are asked about their writes. */
+const hot = z.strictObject({
+  statusPath: z
+    .string()
+    .startsWith('/')
+    .default('/cutover/status')
+    .meta({ description: 'Path at which the service library answers for one process.' }),
+  token: secretRef('Token with which the status is asked for.'),
+})
+export type HotSpec = z.infer<typeof hot>
+
+const serviceShape = z.strictObject({
   document: documentSpec.meta({ description: "The document that holds the service's datasource." }),
   fields: z
     .strictObject({
@@ -117,9 +154,19 @@ export const serviceSpec = z.strictObject({
     .meta({ description: 'Path that answers 200 when an instance can serve.' }),
   instances: z
     .array(instance)
-    .min(1)
-    .meta({ description: 'Every running instance, in the order of restarts.' }),
+    .default([])
+    .meta({ description: 'Every running instance, in the order of restarts. May be left out with find.' }),
+  find: find.optional().meta({
+    description: 'Where the instances of a live switch are found. Left out: the list of instances.',
+  }),
+  hot: hot.optional().meta({
+    description: 'The service uses the pool of the service library, so its datasource can be switched live.',
+  }),
 })
+export const serviceSpec = serviceShape.refine(
+  ({ instances, find }) => instances.length > 0 || find !== undefined,
+  { path: ['instances'], error: 'a service needs instances, or find to find them' },
+)
 export type ServiceSpec = z.infer<typeof serviceSpec>
 
 export const noticeSpec = documentSpec.meta({

@@ -52,7 +52,7 @@ async function ownersThatMatter(
   spec: FenceSpec,
   signal: AbortSignal,
 ): Promise<ReadonlySet<number> | undefined> {
-  if (spec.kind === 'instance') return undefined
+  if (spec.kind !== 'account') return undefined
   const own = await ownedBy(session, spec, await readSessions(session, signal), signal)
   return new Set(own.map((each) => each.id))
 }
@@ -62,7 +62,7 @@ async function findOtherWriters(
   spec: FenceSpec,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  if (spec.kind === 'instance') return []
+  if (spec.kind !== 'account') return []
   const others = await findUnnamedWriters(session, spec, signal)
   return others.map(
     (account) => `${formatAccountName(account)} may write to the tables and is not in the fence`,

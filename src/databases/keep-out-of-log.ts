@@ -17,7 +17,7 @@ export async function keepOutOfLog(
     return true
   } catch (error) {
     signal.throwIfAborted()
-    const rebuilt = serverError(error, address, 'keep its run lock out of the log')
+    const rebuilt = serverError(error, address, 'keep its own writes out of the log')
     if (rebuilt.code === 'system.forbidden') return false
     throw rebuilt
   }

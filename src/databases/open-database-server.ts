@@ -1,17 +1,15 @@
 import type { Clock } from '../core/ports/clock.ts'
-import type { DatabaseServer, FenceImage, FenceSpec } from '../core/ports/database-server.ts'
+import type { DatabaseServer } from '../core/ports/database-server.ts'
 import type { Secrets } from '../core/ports/secrets.ts'
 import type { DatabaseSpec } from '../core/system-specs.ts'
-import { CutoverError } from '../core/errors.ts'
-import { createAccountFence, type AccountFence } from './account-fence.ts'
 import { readAccount, readHeldGrants } from './account-grants.ts'
 import * as accounts from './accounts.ts'
 import { canLogIn } from './can-log-in.ts'
 import { readWriteRights } from './check-fenceable.ts'
-import { findInstanceGaps, lowerInstanceFence, raiseInstanceFence, readReadOnly } from './instance-fence.ts'
+import { fenceVerbs } from './fence-verbs.ts'
 import { findMissing } from './missing-grants.ts'
 import { readPosition } from './position.ts'
-import { proveSilence, type ProvenCounters } from './prove-silence.ts'
+import { createReleases } from './releases.ts'
 import { rowExists } from './row-exists.ts'
 import { serviceAddressOf } from './server-address.ts'
 import { openServerSession, type ServerSession, type SessionRules } from './server-session.ts'
@@ -43,7 +41,8 @@ export async function openDatabaseServer(
     serviceAddress: serviceAddressOf(spec),
     ...lookups(session),
     ...accountVerbs(session),
-    ...fenceVerbs(session, createAccountFence(session)),
+    ...fenceVerbs(session),
+    ...createReleases(session),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   }
   rememberSession(server, session)
@@ -111,59 +110,4 @@ function accountVerbs(session: ServerSession): AccountVerbs {
     restoreAccount: (image, signal) => accounts.restoreAccount(session, image, signal),
     canLogIn: (credentials, schema, signal) => canLogIn(session, credentials, schema, signal),
   }
-}
-
-type FenceVerbs = Pick<
-  DatabaseServer,
-  'observeFence' | 'raiseFence' | 'lowerFence' | 'fenceIsUp' | 'proveSilence'
->
-
-function fenceVerbs(session: ServerSession, fence: AccountFence): FenceVerbs {
-  const gaps = (spec: FenceSpec, signal: AbortSignal): Promise<readonly string[]> =>
-    spec.kind === 'account' ? fence.gaps(spec, signal) : findInstanceGaps(session, signal)
-  const proven: ProvenCounters = new Map()
-  return {
-    observeFence: async (spec, signal) =>
-      spec.kind === 'account'
-        ? { kind: 'account', accounts: await fence.observe(spec, signal) }
-        : { kind: 'instance', ...(await readReadOnly(session, signal)) },
-    raiseFence: (spec, signal) => {
-      proven.clear()
-      return spec.kind === 'account' ? fence.raise(spec, signal) : raiseInstanceFence(session, signal)
-    },
-    lowerFence: (spec, image, signal) => {
-      proven.clear()
-      return lowerFence(session, fence, spec, image, signal)
-    },
-    fenceIsUp: async (spec, signal) => {
-      const inDoubt = spec.kind === 'account' && !fence.oldWritersEnded(spec) ? [fenceInDoubt] : []
-      const found = [...(await gaps(spec, signal)), ...inDoubt]
-      return { up: found.length === 0, why: found.length === 0 ? describeUp(spec) : found.join('; ') }
-    },
-    proveSilence: (spec, options, signal) =>
-      proveSilence(session, spec, options, (inner) => gaps(spec, inner), proven, signal),
-  }
-}
-
-async function lowerFence(
-  session: ServerSession,
-  fence: AccountFence,
-  spec: FenceSpec,
-  image: FenceImage,
-  signal: AbortSignal,
-): Promise<void> {
-  if (spec.kind === 'account' && image.kind === 'account') return fence.lower(spec, image.accounts, signal)
-  if (spec.kind === 'instance' && image.kind === 'instance') return lowerInstanceFence(session, image, signal)
-  throw new CutoverError(
-    'internal',
-    `an image of kind ${image.kind} does not fit a fence of kind ${spec.kind}`,
-  )
-}
-
-// A statement whose right was checked before the revoke may still be on its way, and nothing shows it beforehand.
-const fenceInDoubt = 'it is not known whether everything that began before it has ended'
-
-function describeUp(spec: FenceSpec): string {
-  if (spec.kind === 'instance') return 'the server refuses writes'
-  return 'no fenced account has a right to write, and no session is older than that'
 }

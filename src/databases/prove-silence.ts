@@ -132,7 +132,7 @@ async function readPositionLocked(
 
 /** The fence's tables and those asked for. */
 function uniteTables(spec: FenceSpec, asked: readonly TableSet[]): readonly TableSet[] {
-  const all = [...(spec.kind === 'account' ? spec.tables : []), ...asked]
+  const all = [...tablesOf(spec), ...asked]
   const bySchema = new Map<string, TableSet>()
   for (const set of all) {
     const other = bySchema.get(set.schema)
@@ -141,4 +141,9 @@ function uniteTables(spec: FenceSpec, asked: readonly TableSet[]): readonly Tabl
     bySchema.set(set.schema, { schema: set.schema, tables })
   }
   return [...bySchema.values()]
+}
+
+function tablesOf(spec: FenceSpec): readonly TableSet[] {
+  if (spec.kind === 'account') return spec.tables
+  return spec.kind === 'schema' ? spec.schemas.map((schema) => ({ schema })) : []
 }

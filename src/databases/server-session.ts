@@ -1,3 +1,4 @@
+import type { Connection as DriverConnection } from 'mysql2/promise'
 import type { Clock } from '../core/ports/clock.ts'
 import type { ServerIdentity } from '../core/ports/database-server.ts'
 import type { Secrets } from '../core/ports/secrets.ts'
@@ -18,11 +19,17 @@ export interface ServerSession extends AsyncDisposable {
   readonly clock: Clock
   /** The session for short statements. */
   readonly connection: Connection
-  /** One more session, for statements that wait or hold locks. The caller closes it. */
-  openConnection(): Connection
+  /**
+   * One more session, for statements that wait or hold locks. The caller closes it, or it ends with this object.
+   * @param prepare settings of the session; called for each one that is opened, also after one was lost.
+   */
+  openConnection(prepare?: PrepareSession): Connection
   /** Numbers of the sessions that the kit holds through this object. */
   ownSessions(): readonly number[]
 }
+
+/** What it throws closes the session. */
+export type PrepareSession = (driver: DriverConnection, signal: AbortSignal) => Promise<void>
 
 /** What holds for every session that the kit opens through one adapter, the first and each later one. */
 export interface SessionRules {
@@ -70,8 +77,9 @@ export async function openServerSession(
 
   const interrupt = (id: number): Promise<void> => interruptStatement(name, spec, secrets, id)
 
-  const openConnection = (): Connection => {
-    const connection = createConnection({ address, clock, open, interrupt })
+  const openConnection = (prepare?: PrepareSession): Connection => {
+    const openPrepared = (signal: AbortSignal) => openWith(open, prepare, signal)
+    const connection = createConnection({ address, clock, open: openPrepared, interrupt })
     connections.add(connection)
     const close = connection[Symbol.asyncDispose].bind(connection)
     return Object.assign(connection, {
@@ -97,5 +105,20 @@ export async function openServerSession(
     async [Symbol.asyncDispose]() {
       await Promise.all([...connections].map((each) => each[Symbol.asyncDispose]()))
     },
+  }
+}
+
+async function openWith(
+  open: (signal: AbortSignal) => Promise<DriverConnection>,
+  prepare: PrepareSession | undefined,
+  signal: AbortSignal,
+): Promise<DriverConnection> {
+  const opened = await open(signal)
+  try {
+    await prepare?.(opened, signal)
+    return opened
+  } catch (error) {
+    opened.destroy()
+    throw error
   }
 }

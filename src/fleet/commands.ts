@@ -24,7 +24,41 @@ export function openCommands(options: { readonly redactor: Redactor }): Commands
         await output.close()
       }
     },
+    async output(argv, signal) {
+      const program = argv[0]
+      if (program === undefined) throw new CutoverError('command.failed', 'the command is empty')
+      throwIfAborted(program, signal)
+      return readOutput(program, argv.slice(1), signal)
+    },
   }
+}
+
+/** What a program may print for the kit to read, bytes. */
+const longestOutput = 1_048_576
+
+async function readOutput(program: string, args: readonly string[], signal: AbortSignal): Promise<string> {
+  const child = execa(program, args, {
+    stdin: 'ignore',
+    stderr: 'ignore',
+    maxBuffer: { stdout: longestOutput },
+    encoding: 'utf8',
+    stripFinalNewline: false,
+    detached: true,
+    cleanup: false,
+    reject: false,
+  })
+  const ended = endOnAbort(child, signal)
+  const result = await child
+  await ended()
+  throwIfAborted(program, signal)
+  if (child.pid === undefined) throw notStarted(program, result.code)
+  const what = result.isMaxBuffer
+    ? 'printed more than 1 MiB'
+    : `ended with status ${result.exitCode ?? exitCodeOfSignal(result.signalDescription)}`
+  if (!result.isMaxBuffer && result.exitCode === 0) return result.stdout
+  throw new CutoverError('command.failed', `${basename(program)} ${what}`, {
+    hint: 'Run it by hand and look at what it prints.',
+  })
 }
 
 async function runProgram(

@@ -20,10 +20,15 @@ export async function restartInstance(
   ports: ActionPorts,
   signal: AbortSignal,
 ): Promise<void> {
+  const { restart } = instance
+  if (restart === undefined) {
+    const hint = 'Add restart: to the instance in the playbook, with a command or a request.'
+    throw unhealthy(instance, `nobody said how ${instance.name} is restarted`, undefined, hint)
+  }
   await takeOut(instance, ports, signal)
   const startedAt = ports.clock.monotonicMs()
   try {
-    await performAction(instance.restart, ports, signal)
+    await performAction(restart, ports, signal)
   } catch (error) {
     throw staysOut(instance, `${instance.name} could not be restarted`, error)
   }

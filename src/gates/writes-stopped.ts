@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { duration } from '../core/durations.ts'
-import { accountFence, fenceSpecOf, instanceFence } from '../core/fence-wish.ts'
+import { accountFence, fenceSpecOf, instanceFence, schemaFence } from '../core/fence-wish.ts'
 import { defineGate, type GateReading } from '../core/gate.ts'
 import type { Credentials } from '../core/ports/database-server.ts'
 import { secretRef, tableSet } from '../core/refs.ts'
@@ -21,7 +21,11 @@ const proof = {
     .meta({ description: "The service's own credential, or several: a write with each must be refused." }),
   samplesApart: duration('Time between the two samples of the counters.').default(500),
 }
-const schema = z.discriminatedUnion('fence', [accountFence.extend(proof), instanceFence.extend(proof)])
+const schema = z.discriminatedUnion('fence', [
+  accountFence.extend(proof),
+  schemaFence.extend(proof),
+  instanceFence.extend(proof),
+])
 type Want = z.infer<typeof schema>
 
 const findingsShown = 10

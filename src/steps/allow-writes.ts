@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CutoverError } from '../core/errors.ts'
-import type { AccountState, Grant } from '../core/ports/database-server.ts'
+import type { AccountState, FenceImage, Grant } from '../core/ports/database-server.ts'
+import { fenceSpecOf } from '../core/fence-wish.ts'
 import { accountRef, databaseRef, tableSet } from '../core/refs.ts'
 import { defineStep, type StepContext } from '../core/step.ts'
 import { formatTableSets } from '../core/table-names.ts'
@@ -27,32 +28,39 @@ const instanceWish = z.strictObject({
   fence: z.literal('instance').meta({ description: 'instance: the whole server stops being read-only.' }),
   database: databaseRef('Server that takes writes from now on.'),
 })
-const schema = z.discriminatedUnion('fence', [accountWish, instanceWish])
+const schemaWish = z.strictObject({
+  fence: z.literal('schema').meta({ description: 'schema: the schemas stop being read-only.' }),
+  database: databaseRef('Server that takes writes from now on.'),
+  schemas: z.array(z.string().min(1)).min(1).meta({ description: 'Schema (database) names, unquoted.' }),
+})
+const schema = z.discriminatedUnion('fence', [accountWish, schemaWish, instanceWish])
 type Want = z.infer<typeof schema>
 type AccountWish = z.infer<typeof accountWish>
+type SettingWish = Exclude<Want, AccountWish>
+type Setting = Exclude<FenceImage, { kind: 'account' }>
 
 type Seen =
   | { readonly kind: 'account'; readonly account: Plain<AccountState>; readonly couldWrite: boolean }
-  | { readonly kind: 'instance'; readonly readOnly: boolean; readonly superReadOnly: boolean }
+  | Plain<Setting>
 
 /** Lets the service write on this server. Usually the point of no return: the target may now hold what nobody else has. */
 export const allowWrites = defineStep<Want, Seen>({
   kind: 'allow-writes',
-  summary: 'Gives an account its write rights, or ends the read-only state of a server.',
+  summary: 'Gives an account its write rights, or ends the read-only state of schemas or of a server.',
   schema,
   writes: 'allowed',
 
   async observe(context, want) {
-    if (want.fence === 'instance') return { kind: 'instance', ...(await readOnlyState(context, want)) }
+    if (isSetting(want)) return observeSetting(context, want)
     const account = await context.ports.database(want.database).account(want.account, context.signal)
     if (!account) throw noSuchAccount(want)
     return { kind: 'account', account, couldWrite: (await missingRights(context, want)) === '' }
   },
 
   async plan(context, want) {
-    if (want.fence === 'instance') {
-      if (!(await readOnlyState(context, want)).readOnly) return []
-      return [{ subject: `server ${want.database}`, from: 'read-only', to: 'writable', fidelity: 'exact' }]
+    if (isSetting(want)) {
+      if (closedParts(await observeSetting(context, want)) === '') return []
+      return [{ subject: settingTitle(want), from: 'read-only', to: 'writable', fidelity: 'exact' }]
     }
     const subject = accountTitle(want)
     const to = `may write ${formatTableSets(want.tables)}`
@@ -68,10 +76,7 @@ export const allowWrites = defineStep<Want, Seen>({
 
   async run(context, want) {
     const server = context.ports.database(want.database)
-    if (want.fence === 'instance') {
-      const writable = { kind: 'instance', readOnly: false, superReadOnly: false } as const
-      return server.lowerFence({ kind: 'instance' }, writable, context.signal)
-    }
+    if (isSetting(want)) return server.lowerFence(fenceSpecOf(want), openImage(want), context.signal)
     if (want.asBefore !== undefined)
       return server.giveBack(imageOf(context, want, want.asBefore), context.signal)
     const missing = await missingGrants(context, want)
@@ -79,10 +84,10 @@ export const allowWrites = defineStep<Want, Seen>({
   },
 
   async verify(context, want) {
-    if (want.fence === 'instance') {
-      const { readOnly, superReadOnly } = await readOnlyState(context, want)
-      if (readOnly || superReadOnly) return { holds: false, reason: `${want.database} is still read-only` }
-      return { holds: true, evidence: `${want.database} is writable` }
+    if (isSetting(want)) {
+      const closed = closedParts(await observeSetting(context, want))
+      if (closed !== '') return { holds: false, reason: `${closed} on ${want.database} is still read-only` }
+      return { holds: true, evidence: `${settingTitle(want)} is writable` }
     }
     const missing = await missingRights(context, want)
     if (missing !== '') return { holds: false, reason: `${accountTitle(want)} lacks ${missing}` }
@@ -91,7 +96,10 @@ export const allowWrites = defineStep<Want, Seen>({
 
   async undo(context, want, seen) {
     const server = context.ports.database(want.database)
-    if (seen.kind === 'instance') return server.lowerFence({ kind: 'instance' }, seen, context.signal)
+    if (seen.kind !== 'account') {
+      if (isSetting(want)) await server.lowerFence(fenceSpecOf(want), seen, context.signal)
+      return
+    }
     if (seen.couldWrite) return
     await server.restoreAccount(seen.account, context.signal)
     // A revoked right stays with the sessions that were opened while it was there.
@@ -99,23 +107,40 @@ export const allowWrites = defineStep<Want, Seen>({
   },
 
   async verifyUndone(context, want, seen) {
-    const now =
-      want.fence === 'instance'
-        ? { kind: 'instance', ...(await readOnlyState(context, want)) }
-        : await context.ports.database(want.database).account(want.account, context.signal)
-    if (sameImage(now, seen.kind === 'instance' ? seen : seen.account)) {
+    const now = isSetting(want)
+      ? await observeSetting(context, want)
+      : await context.ports.database(want.database).account(want.account, context.signal)
+    if (sameImage(now, seen.kind === 'account' ? seen.account : seen)) {
       return { holds: true, evidence: `write rights on ${want.database} are as before` }
     }
     return { holds: false, reason: `write rights on ${want.database} are not as they were before` }
   },
 })
 
-async function readOnlyState(
-  context: StepContext,
-  want: Want,
-): Promise<{ readonly readOnly: boolean; readonly superReadOnly: boolean }> {
-  const { readOnly } = await context.ports.database(want.database).settings(context.signal)
-  return { readOnly: readOnly.readOnly, superReadOnly: readOnly.superReadOnly }
+function isSetting(want: Want): want is SettingWish {
+  return want.fence === 'instance' || want.fence === 'schema'
+}
+
+async function observeSetting(context: StepContext, want: SettingWish): Promise<Setting> {
+  const image = await context.ports.database(want.database).observeFence(fenceSpecOf(want), context.signal)
+  if (image.kind === 'account') throw new CutoverError('internal', 'a setting was seen as an account')
+  return image
+}
+
+/** What is read-only of it; empty: nothing. */
+function closedParts(now: Setting): string {
+  if (now.kind === 'instance') return now.readOnly || now.superReadOnly ? 'the server' : ''
+  return now.schemas.flatMap((one) => (one.readOnly ? [`schema ${one.schema}`] : [])).join(', ')
+}
+
+function openImage(want: SettingWish): Setting {
+  if (want.fence === 'instance') return { kind: 'instance', readOnly: false, superReadOnly: false }
+  return { kind: 'schema', schemas: want.schemas.map((schema) => ({ schema, readOnly: false })) }
+}
+
+function settingTitle(want: SettingWish): string {
+  if (want.fence === 'instance') return `server ${want.database}`
+  return `${want.schemas.map((schema) => `schema ${schema}`).join(', ')} on ${want.database}`
 }
 
 /** What the account lacks, for people; empty: nothing. */

@@ -25,9 +25,7 @@ export const stopWrites = defineStep<FenceWish, Seen>({
 
   async plan(context, want) {
     if (want.fence === 'account') return planAccounts(context, want)
-    const { readOnly } = await context.ports.database(want.database).settings(context.signal)
-    if (readOnly.readOnly) return []
-    return [{ subject: `server ${want.database}`, from: 'writable', to: 'read-only', fidelity: 'exact' }]
+    return planSetting(context, want)
   },
 
   run(context, want) {
@@ -39,7 +37,7 @@ export const stopWrites = defineStep<FenceWish, Seen>({
     const fence = await server.fenceIsUp(fenceSpecOf(want), context.signal)
     if (!fence.up) return { holds: false, reason: `the fence on ${want.database} is not up: ${fence.why}` }
     // Read after the fence: whatever the service wrote is at or before this position.
-    const { flavour, gtid } = await server.position(context.signal)
+    const { flavour, gtid } = fence.position
     return { holds: true, evidence: `${fence.why}; position ${gtid}`, facts: { position: { flavour, gtid } } }
   },
 
@@ -59,6 +57,21 @@ export const stopWrites = defineStep<FenceWish, Seen>({
 })
 
 type AccountFence = Extract<FenceWish, { fence: 'account' }>
+type SettingFence = Exclude<FenceWish, AccountFence>
+
+async function planSetting(context: StepContext, want: SettingFence): Promise<readonly Change[]> {
+  const now = await context.ports.database(want.database).observeFence(fenceSpecOf(want), context.signal)
+  const changeOf = (subject: string): Change => ({
+    subject,
+    from: 'writable',
+    to: 'read-only',
+    fidelity: 'exact',
+  })
+  if (now.kind === 'instance') return now.readOnly ? [] : [changeOf(`server ${want.database}`)]
+  if (now.kind !== 'schema') return []
+  const open = now.schemas.filter(({ readOnly }) => !readOnly)
+  return open.map(({ schema }) => changeOf(`schema ${schema} on ${want.database}`))
+}
 
 async function planAccounts(context: StepContext, want: AccountFence): Promise<readonly Change[]> {
   await refuseUnfenceable(context, want)
@@ -95,7 +108,7 @@ async function planAccount(
 
 /** A fence around an account that does not exist would stop nobody and look as if it did. */
 async function refuseUnknownAccounts(context: StepContext, want: FenceWish): Promise<void> {
-  if (want.fence === 'instance') return
+  if (want.fence !== 'account') return
   for (const account of want.accounts) {
     if (await context.ports.database(want.database).account(account, context.signal)) continue
     throw new CutoverError('system.refused', `no account ${formatAccountName(account)} on ${want.database}`, {

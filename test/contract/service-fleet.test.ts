@@ -1,8 +1,6 @@
-import { createRedactor } from '../../src/core/redact.ts'
-import { systemClock } from '../../src/core/system-clock.ts'
-import { openCommands } from '../../src/fleet/commands.ts'
 import { openServiceFleet } from '../../src/fleet/open-service-fleet.ts'
 import { createFakeWorld } from '../fakes/fake-world.ts'
+import { fleetPorts } from '../unit/fleet/fleet-ports.ts'
 import { startTinyService } from '../unit/fleet/tiny-service.ts'
 import type { OpenedFleet } from './service-fleet.ts'
 import { serviceFleetContract } from './service-fleet.ts'
@@ -15,7 +13,7 @@ async function openReal(): Promise<OpenedFleet> {
     return found
   }
   return {
-    fleet: openServiceFleet('orders', tiny.spec, openCommands({ redactor: createRedactor() }), systemClock),
+    fleet: openServiceFleet('orders', tiny.spec, fleetPorts()),
     instances: ['a', 'b'],
     processOf: (name) => `start ${find(name).restarts}`,
     inBalancer: (name) => find(name).inBalancer,
@@ -26,6 +24,18 @@ async function openReal(): Promise<OpenedFleet> {
       find(name).broken = true
     },
     takeDown: () => tiny.takeDown(),
+    setClock: (name, aheadMs) => {
+      find(name).clockAheadMs = aheadMs
+    },
+    silence: (name) => {
+      find(name).silent = true
+    },
+    changeToken: (name) => {
+      find(name).token = 'another'
+    },
+    answerWith: (name, field, value) => {
+      find(name).status = { [field]: value }
+    },
     [Symbol.asyncDispose]: () => tiny[Symbol.asyncDispose](),
   }
 }
@@ -54,6 +64,18 @@ function openFake(): Promise<OpenedFleet> {
     takeDown: () => {
       world.orders.down = true
       return Promise.resolve()
+    },
+    setClock: (name, aheadMs) => {
+      find(name).hot.clockAheadMs = aheadMs
+    },
+    silence: (name) => {
+      find(name).hot.silent = true
+    },
+    changeToken: (name) => {
+      find(name).hot.refusesToken = true
+    },
+    answerWith: (name, field, value) => {
+      find(name).hot.wrong = { [field]: value }
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
   })

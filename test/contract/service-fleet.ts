@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ErrorCode } from '../../src/core/errors.ts'
+import type { CutoverError, ErrorCode } from '../../src/core/errors.ts'
 import { isCutoverError } from '../../src/core/errors.ts'
+import type { InstanceStatus } from '../../src/core/instance-status.ts'
 import type { ServiceFleet } from '../../src/core/ports/service-fleet.ts'
 
 /** A service of two instances, both healthy, that answers 404 below /orders/ and 200 at /health. */
@@ -16,6 +17,14 @@ export interface OpenedFleet extends AsyncDisposable {
   breakInstance(instance: string): void
   /** The service's address answers no more. */
   takeDown(): Promise<void>
+  /** The clock of the instance's machine is ahead by so much. */
+  setClock(instance: string, aheadMs: number): void
+  /** The instance takes questions for its status and answers none. */
+  silence(instance: string): void
+  /** It wants another token than the runner has. */
+  changeToken(instance: string): void
+  /** A field of its status is something else. */
+  answerWith(instance: string, field: keyof InstanceStatus, value: unknown): void
 }
 
 /** What every ServiceFleet does, whatever stands behind it. */
@@ -83,6 +92,90 @@ export function serviceFleetContract(name: string, open: () => Promise<OpenedFle
       expect(health.status).toBe(200)
     })
 
+    const instanceOf = async (name: string) => {
+      const found = (await opened.fleet.instances(signal())).find((one) => one.name === name)
+      if (!found) throw new Error(`no instance ${name}`)
+      return found
+    }
+    const statusOf = async (name: string) => opened.fleet.status(await instanceOf(name), signal())
+
+    it('finds the instances of the playbook, in its order', async () => {
+      const found = await opened.fleet.instances(signal())
+      expect(found.map(({ name }) => name)).toEqual(opened.instances)
+      expect(found.every(({ url }) => url.startsWith('http://'))).toBe(true)
+    })
+
+    it('hears from each instance how it is', async () => {
+      const [first, second] = opened.instances
+      expect((await statusOf(first)).status).toMatchObject({
+        kind: 'cutover-instance',
+        service: 'orders',
+        instance: first,
+        gate: 'open',
+        generation: 0,
+        notice: null,
+        next: null,
+      })
+      expect((await statusOf(second)).status.instance).toBe(second)
+    })
+
+    it('measures how far the clock of an instance is off, to half a round trip', async () => {
+      const [first, second] = opened.instances
+      opened.setClock(first, 90_000)
+      opened.setClock(second, -90_000)
+      for (const [name, aheadMs] of [
+        [first, 90_000],
+        [second, -90_000],
+      ] as const) {
+        const { offsetMs, roundTripMs } = await statusOf(name)
+        expect(roundTripMs).toBeGreaterThan(0)
+        // Both clocks of the test are of this machine; they show whole milliseconds.
+        expect(Math.abs(offsetMs - aheadMs)).toBeLessThanOrEqual(roundTripMs / 2 + 2)
+      }
+    })
+
+    it('says which instance does not answer, and waits for it only so long', async () => {
+      const [first] = opened.instances
+      opened.silence(first)
+      const error = await errorOf(statusOf(first))
+      expect(error).toMatchObject({ code: 'system.unreachable', message: expect.stringContaining(first) })
+    })
+
+    it('says which instance refuses the token', async () => {
+      const [first] = opened.instances
+      opened.changeToken(first)
+      const error = await errorOf(statusOf(first))
+      expect(error).toMatchObject({
+        code: 'system.unauthenticated',
+        message: expect.stringContaining(first),
+      })
+    })
+
+    it('takes no answer of another service', async () => {
+      const [first] = opened.instances
+      opened.answerWith(first, 'service', 'billing')
+      const error = await errorOf(statusOf(first))
+      expect(error).toMatchObject({ code: 'system.refused', message: expect.stringMatching(/billing/) })
+    })
+
+    it.each<[keyof InstanceStatus, unknown]>([
+      ['kind', 'something'],
+      ['version', 2],
+      ['now', 'noon'],
+      ['gate', 'ajar'],
+      ['generation', -1],
+      ['notice', 'armed'],
+      ['next', { etag: 'x' }],
+      ['writes', {}],
+      ['errors', null],
+    ])('names the instance and the field when its %s is wrong', async (field, value) => {
+      const [first] = opened.instances
+      opened.answerWith(first, field, value)
+      const error = await errorOf(statusOf(first))
+      expect(error).toMatchObject({ code: 'system.refused', message: expect.stringContaining(first) })
+      expect(error.message).toContain(`\`${field}`)
+    })
+
     it('says when nobody answers', async () => {
       await opened.takeDown()
       const request = opened.fleet.request({ method: 'GET', path: '/health' }, signal())
@@ -99,4 +192,13 @@ async function codeOf(promise: Promise<unknown>): Promise<ErrorCode | 'nothing w
     if (isCutoverError(error)) return error.code
     throw error
   }
+}
+
+async function errorOf(promise: Promise<unknown>): Promise<CutoverError> {
+  const error = await promise.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  if (isCutoverError(error)) return error
+  throw new Error('it did not fail as expected', { cause: error })
 }

@@ -6,6 +6,7 @@ import type {
   DocumentRef,
   DocumentVersion,
   Expectation,
+  RegisteredInstance,
   StoredDocument,
 } from '../../src/core/ports/config-center.ts'
 
@@ -21,6 +22,8 @@ export interface FakeCenterState {
   past: Map<string, Past[]>
   keepsHistory: boolean
   tellsTime: boolean
+  /** By `group/service name`: who is registered, healthy and enabled. */
+  registered: Map<string, RegisteredInstance[]>
   /** Runs before the next write is looked at: somebody else who is quicker. */
   beforePut: (() => void) | undefined
 }
@@ -32,6 +35,7 @@ export function createCenterState(name: string): FakeCenterState {
     past: new Map(),
     keepsHistory: true,
     tellsTime: true,
+    registered: new Map(),
     beforePut: undefined,
   }
 }
@@ -72,15 +76,18 @@ function etagOf(content: string): string {
   return createHash('md5').update(content).digest('hex')
 }
 
+/** A document as the center stores it. */
+export function storedDocument(state: FakeCenterState, ref: DocumentRef): StoredDocument | undefined {
+  const found = state.documents.get(documentKey(ref))
+  return found && { content: found.content, meta: { ...found.meta }, etag: etagOf(found.content) }
+}
+
 /** A config center in memory: compare-and-set, history with the text before each change, md5 as version mark. */
 export function createFakeConfigCenter(
   state: FakeCenterState,
   now: () => Date = () => new Date(),
 ): ConfigCenter {
-  const read = (ref: DocumentRef): StoredDocument | null => {
-    const found = state.documents.get(documentKey(ref))
-    return found ? { content: found.content, meta: { ...found.meta }, etag: etagOf(found.content) } : null
-  }
+  const read = (ref: DocumentRef): StoredDocument | null => storedDocument(state, ref) ?? null
   const check = (ref: DocumentRef, expect: Expectation): void => {
     if (expect === 'any') return
     const now = read(ref)
@@ -125,6 +132,8 @@ export function createFakeConfigCenter(
     version: async (ref, id) =>
       (state.past.get(documentKey(ref)) ?? []).find(({ version }) => version.id === id)?.stored ?? null,
     subscribers: async () => [],
+    registered: async ({ group, serviceName }) =>
+      structuredClone(state.registered.get(`${group}/${serviceName}`) ?? []),
     watch: async function* (ref) {
       yield read(ref)
     },

@@ -10,6 +10,7 @@ import type {
   Session,
   TableDefinition,
 } from '../../src/core/ports/database-server.ts'
+import type { ReleaseKey, WriteRelease } from '../../src/core/write-release.ts'
 import { formatAccountName, type AccountName, type TableSet } from '../../src/core/refs.ts'
 
 /** An account inside the fake; grants are lines such as `SELECT ON orders.*`. */
@@ -34,6 +35,10 @@ export interface FakeDatabaseState {
   /** Keys of rows per `schema.table`, by the column that identifies them. */
   rows: Map<string, Record<string, string | number>[]>
   position: number
+  /** Schemas that refuse writes. */
+  readOnlySchemas: Set<string>
+  releases: WriteRelease[]
+  hasReleaseTable: boolean
   /** What a proof of silence finds after an earlier one held. */
   writtenSinceProof: boolean
 }
@@ -65,6 +70,9 @@ export function createDatabaseState(name: string, port: number): FakeDatabaseSta
     tables: [defineTable('orders', 'orders'), defineTable('orders', 'items')],
     rows: new Map([['orders.orders', []]]),
     position: 100,
+    readOnlySchemas: new Set(),
+    releases: [],
+    hasReleaseTable: false,
     writtenSinceProof: false,
   }
 }
@@ -102,9 +110,20 @@ export function addSession(state: FakeDatabaseState, user: string, more: Partial
   return id
 }
 
+/** The right to read the table of releases, as a line of the fake's grants. */
+export const mayReadReleases = 'SELECT ON cutover_kit.write_release'
+
+/** The release of a service by a run, if there is one. */
+export function releaseOf(
+  state: FakeDatabaseState,
+  { service, runId }: ReleaseKey,
+): WriteRelease | undefined {
+  return state.releases.find((one) => one.service === service && one.runId === runId)
+}
+
 /** May the account write this table? The application of the fake fleet asks before it writes. */
 export function mayWrite(state: FakeDatabaseState, user: string, schema: string, table: string): boolean {
-  if (state.settings.readOnly.readOnly) return false
+  if (state.settings.readOnly.readOnly || state.readOnlySchemas.has(schema)) return false
   const account = state.accounts.get(keyOf({ user, host: '%' }))
   return account !== undefined && !account.locked && covers(account.grants, 'INSERT', schema, table)
 }
@@ -237,12 +256,22 @@ export function createFakeDatabaseServer(state: FakeDatabaseState): DatabaseServ
     openTransactions: async () => structuredClone(state.transactions),
     position: async () => ({ flavour: 'mariadb', gtid: `0-1-${state.position}` }),
 
-    observeFence: async (spec): Promise<FenceImage> =>
-      spec.kind === 'instance'
-        ? { kind: 'instance', ...state.settings.readOnly }
-        : { kind: 'account', accounts: spec.accounts.map((name) => imageOf(get(name))) },
+    observeFence: async (spec): Promise<FenceImage> => {
+      if (spec.kind === 'instance') return { kind: 'instance', ...state.settings.readOnly }
+      if (spec.kind === 'account')
+        return { kind: 'account', accounts: spec.accounts.map((name) => imageOf(get(name))) }
+      const readOnly = (schema: string): boolean => state.readOnlySchemas.has(schema)
+      return {
+        kind: 'schema',
+        schemas: spec.schemas.map((schema) => ({ schema, readOnly: readOnly(schema) })),
+      }
+    },
     raiseFence: async (spec) => {
       if (spec.kind === 'instance') return setReadOnly(state, true, false)
+      if (spec.kind === 'schema') {
+        for (const schema of spec.schemas) state.readOnlySchemas.add(schema)
+        return
+      }
       for (const name of spec.accounts) {
         const lines = new Set(writeLines(name, spec.tables))
         get(name).grants = get(name).grants.filter((line) => !lines.has(line))
@@ -251,9 +280,19 @@ export function createFakeDatabaseServer(state: FakeDatabaseState): DatabaseServ
     },
     lowerFence: async (_spec, image) => {
       if (image.kind === 'instance') return setReadOnly(state, image.readOnly, image.superReadOnly)
+      if (image.kind === 'schema') {
+        for (const { schema, readOnly } of image.schemas) {
+          if (readOnly) state.readOnlySchemas.add(schema)
+          else state.readOnlySchemas.delete(schema)
+        }
+        return
+      }
       for (const { account, grants } of image.accounts) get(account).grants = [...grants]
     },
-    fenceIsUp: async (spec) => fenceIsUp(spec),
+    fenceIsUp: async (spec) => {
+      const position = { flavour: 'mariadb' as const, gtid: `0-1-${state.position}` }
+      return { ...fenceIsUp(spec), position, firstPosition: position }
+    },
     proveSilence: async (spec, { credentials = [] }) => {
       const fence = fenceIsUp(spec)
       const findings = fence.up ? [] : [fence.why]
@@ -278,12 +317,47 @@ export function createFakeDatabaseServer(state: FakeDatabaseState): DatabaseServ
         position,
       }
     },
+
+    prepareReleases: async (readers) => {
+      for (const name of readers) get(name)
+      state.hasReleaseTable = true
+      for (const name of readers) {
+        const account = get(name)
+        account.grants = [...new Set([...account.grants, mayReadReleases])].sort()
+      }
+    },
+    missingReleaseReaders: async (readers) =>
+      readers.filter(
+        (name) =>
+          !state.hasReleaseTable || !state.accounts.get(keyOf(name))?.grants.includes(mayReadReleases),
+      ),
+    forgetReleaseReaders: async (readers) => {
+      for (const name of readers) {
+        const account = state.accounts.get(keyOf(name))
+        if (account) account.grants = account.grants.filter((line) => line !== mayReadReleases)
+      }
+    },
+    writeRelease: async (of) => structuredClone(releaseOf(state, of) ?? null),
+    release: async (release) => {
+      if (state.settings.readOnly.readOnly) throw refused(state, `${state.name} is read-only`)
+      if (!state.hasReleaseTable) throw refused(state, `${state.name} has no table of releases`)
+      if (!releaseOf(state, release)) state.releases.push({ ...release })
+    },
+    withdrawRelease: async (of) => {
+      const found = releaseOf(state, of)
+      state.releases = state.releases.filter((one) => one !== found)
+    },
   }
 
   function fenceIsUp(spec: FenceSpec): { readonly up: boolean; readonly why: string } {
     if (spec.kind === 'instance') {
       const { readOnly } = state.settings.readOnly
       return { up: readOnly, why: readOnly ? 'the server is read-only' : 'the server is writable' }
+    }
+    if (spec.kind === 'schema') {
+      const open = spec.schemas.filter((schema) => !state.readOnlySchemas.has(schema))
+      if (open.length === 0) return { up: true, why: 'the schemas refuse writes' }
+      return { up: false, why: `writable: ${open.join(', ')}` }
     }
     const lines = spec.accounts.flatMap((name) => writeLines(name, spec.tables))
     return lines.length === 0

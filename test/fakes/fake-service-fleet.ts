@@ -1,8 +1,21 @@
 import { documentEditor } from '../../src/config-centers/documents/document-editor.ts'
 import { CutoverError } from '../../src/core/errors.ts'
-import type { HttpAnswer, HttpRequest, ServiceFleet } from '../../src/core/ports/service-fleet.ts'
+import type { InstanceStatus } from '../../src/core/instance-status.ts'
+import type { StagedDocument } from '../../src/core/notice.ts'
+import type {
+  RegisteredInstance,
+  RegisteredName,
+  StoredDocument,
+} from '../../src/core/ports/config-center.ts'
+import type {
+  HttpAnswer,
+  HttpRequest,
+  InstanceReport,
+  ServiceFleet,
+} from '../../src/core/ports/service-fleet.ts'
 import type { ServiceSpec } from '../../src/core/system-specs.ts'
 import { addSession, keyOf, mayWrite, type FakeDatabaseState } from './fake-database-server.ts'
+import { letLive, type FakeHotState } from './fake-hot-instance.ts'
 
 /** What an instance took from its document when it last started. */
 export interface FakeInstance {
@@ -12,6 +25,8 @@ export interface FakeInstance {
   datasource: { readonly database: string; readonly user: string } | undefined
   /** True: it does not come up, whatever its document says. */
   broken: boolean
+  /** Of a service that is switched live. */
+  readonly hot: FakeHotState
 }
 
 export interface FakeServiceState {
@@ -26,6 +41,13 @@ export interface FakeServiceState {
 export interface FleetWorld {
   readonly databases: ReadonlyMap<string, FakeDatabaseState>
   documentText(service: FakeServiceState): string
+  noticeText(): string
+  document(ref: StagedDocument): StoredDocument | undefined
+  registered(name: RegisteredName): readonly RegisteredInstance[]
+  /** By the center's clock. */
+  now(): Date
+  /** By the runner's clock. */
+  runnerNow(): Date
 }
 
 /** Starts an instance: it reads its document, logs in to that server and keeps a session there. */
@@ -48,6 +70,7 @@ export function startInstance(world: FleetWorld, service: FakeServiceState, inst
   instance.datasource = { database: found.state.name, user: found.user }
   instance.healthy = true
   instance.inBalancer = true
+  Object.assign(instance.hot, { heard: undefined, generation: 0, switchedBy: undefined })
 }
 
 function datasourceOf(
@@ -87,11 +110,100 @@ export function createFakeServiceFleet(world: FleetWorld, service: FakeServiceSt
         healthy,
         detail: healthy ? '200 OK' : 'connection refused',
       })),
+    instances: async () => {
+      const { find, instances } = service.spec
+      if (!find || !('nacos' in find)) return instances.map(({ name, url }) => ({ name, url }))
+      return world.registered(find.nacos).map(({ ip, port }) => ({ name: ip, url: `http://${ip}:${port}` }))
+    },
+    status: async ({ name, url }) => statusOf(world, service, name, url),
     request: async (request) => {
       if (service.down) throw new CutoverError('system.unreachable', `${service.name} does not answer`)
       return answer(world, service, request)
     },
   }
+}
+
+/** Milliseconds a question takes there and back. */
+const roundTripMs = 2
+
+function statusOf(world: FleetWorld, service: FakeServiceState, name: string, url: string): InstanceReport {
+  const instance = service.instances.find((one) => one.name === name)
+  if (!instance || instance.hot.silent)
+    throw new CutoverError('system.unreachable', `${name} of ${service.name} does not say how it is`, {
+      where: url,
+    })
+  const { hot } = instance
+  if (hot.refusesToken)
+    throw new CutoverError('system.unauthenticated', `${name} of ${service.name} refuses the token`)
+  const status = { ...liveStatus(world, service, instance), ...hot.wrong } as InstanceStatus
+  const [field] = Object.keys(hot.wrong)
+  if (field !== undefined && field !== 'service')
+    throw new CutoverError('system.refused', `${name} of ${service.name}: \`${field}\` is wrong`)
+  if (status.service !== service.name)
+    throw new CutoverError('system.refused', `${name} of ${service.name} belongs to ${status.service}`)
+  const offsetMs = Date.parse(status.now) - world.runnerNow().getTime()
+  return { status, offsetMs, roundTripMs }
+}
+
+function liveStatus(world: FleetWorld, service: FakeServiceState, instance: FakeInstance): InstanceStatus {
+  const { hot } = instance
+  const now = world.now().getTime()
+  const around = { ...world, service: service.name, fields: service.spec.fields, now }
+  const { gate, next, switchesTo } = letLive(hot, around)
+  if (switchesTo) moveSessions(world, instance, switchesTo)
+  const { heard } = hot
+  const busy = hot.longestWorkMs > 0 && gate !== 'closed'
+  return {
+    kind: 'cutover-instance',
+    version: 1,
+    service: service.name,
+    instance: instance.name,
+    now: new Date(now + hot.clockAheadMs).toISOString(),
+    notice: heard
+      ? { runId: heard.runId, epoch: heard.epoch, phase: heard.phase, holdAt: heard.hold?.at ?? null }
+      : null,
+    gate,
+    refusal: gate === 'refusing' ? 'held for too long' : '',
+    generation: hot.generation,
+    datasource: addressOf(world, instance.datasource?.database),
+    next: next
+      ? {
+          etag: next.etag,
+          datasource: addressOf(world, next.database?.name),
+          ready: next.problems.length === 0,
+          problems: next.problems,
+        }
+      : null,
+    writes: {
+      running: busy ? 1 : 0,
+      oldestMs: busy ? hot.longestWorkMs : 0,
+      held: 0,
+      heldBytes: 0,
+      released: 0,
+      expired: 0,
+      rejected: 0,
+      abandoned: 0,
+    },
+    errors: { mapped: 0, passed: 0, unknown: 0 },
+  }
+}
+
+function addressOf(world: FleetWorld, name: string | undefined): string {
+  const address = world.databases.get(name ?? '')?.address
+  return address ? `${address.host}:${address.port}/orders` : ''
+}
+
+function moveSessions(
+  world: FleetWorld,
+  instance: FakeInstance,
+  datasource: { readonly database: string; readonly user: string },
+): void {
+  for (const database of world.databases.values()) {
+    database.sessions = database.sessions.filter(({ program }) => program !== instance.name)
+  }
+  const state = world.databases.get(datasource.database)
+  if (state) addSession(state, datasource.user, { program: instance.name })
+  instance.datasource = datasource
 }
 
 function answer(world: FleetWorld, service: FakeServiceState, request: HttpRequest): HttpAnswer {

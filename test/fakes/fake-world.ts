@@ -9,6 +9,7 @@ import type {
   Question,
   ReversedRun,
   ConfigCenter,
+  DocumentRef,
   ServiceFleet,
   SyncTask,
 } from '../../src/core/ports/index.ts'
@@ -21,6 +22,7 @@ import {
   createCenterState,
   createFakeConfigCenter,
   documentKey,
+  storedDocument,
   type FakeCenterState,
 } from './fake-config-center.ts'
 import {
@@ -35,6 +37,7 @@ import {
   type FakeServiceState,
   type FleetWorld,
 } from './fake-service-fleet.ts'
+import { createHotState } from './fake-hot-instance.ts'
 import { createFakeSyncTask, type FakeSyncState } from './fake-sync-task.ts'
 
 /** A small world: source and target, a sync between them, a config center, and `orders` with two instances. */
@@ -86,6 +89,7 @@ const ordersSpec = serviceSpec.parse({
     url: `http://${name}`,
     restart: { command: ['x'] },
   })),
+  hot: { token: 'env:STATUS_TOKEN' },
 })
 
 function createParts() {
@@ -100,6 +104,7 @@ function createParts() {
       inBalancer: false,
       datasource: undefined,
       broken: false,
+      hot: createHotState(),
     })),
     restarts: 0,
     down: false,
@@ -125,13 +130,24 @@ function createParts() {
   }
 }
 
+function createFleetWorld({ source, target, center, clock }: ReturnType<typeof createParts>): FleetWorld {
+  const startedAt = clock.now().getTime()
+  const textOf = (ref: DocumentRef): string => center.documents.get(documentKey(ref))?.content ?? ''
+  return {
+    databases: new Map([source, target].map((state) => [state.name, state])),
+    documentText: () => textOf(ordersDocument),
+    noticeText: () => textOf(noticeDocument),
+    document: (ref) => storedDocument(center, ref),
+    registered: ({ group, serviceName }) => center.registered.get(`${group}/${serviceName}`) ?? [],
+    now: () => new Date(startedAt + clock.monotonicMs()),
+    runnerNow: () => clock.now(),
+  }
+}
+
 export function createFakeWorld(): FakeWorld {
   const parts = createParts()
-  const { source, target, orders, center } = parts
-  const fleetWorld: FleetWorld = {
-    databases: new Map([source, target].map((state) => [state.name, state])),
-    documentText: () => center.documents.get(documentKey(ordersDocument))?.content ?? '',
-  }
+  const { source, orders, center } = parts
+  const fleetWorld = createFleetWorld(parts)
   const grants = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'].map((privilege) => `${privilege} ON orders.*`)
   addAccount(source, 'orders_app', `${sentinel}-app`, grants)
   center.documents.set(documentKey(ordersDocument), { content: documentText, meta: { type: 'yaml' } })
@@ -145,6 +161,7 @@ export function createFakeWorld(): FakeWorld {
       ['env:ORDERS_APP_PASSWORD', `${sentinel}-app`],
       ['env:ORDERS_RO_PASSWORD', `${sentinel}-ro`],
       ['env:ORDERS_RW_PASSWORD', `${sentinel}-rw`],
+      ['env:STATUS_TOKEN', `${sentinel}-token`],
     ]),
     reversed: undefined,
     said: [],
@@ -208,6 +225,10 @@ function createPorts(world: FakeWorld, fleetWorld: FleetWorld): Ports {
           world.commandEnvironments.push(env)
           return world.commandResult(argv)
         },
+        output: async (argv) => {
+          world.commandsRun.push(argv)
+          return world.commandResult(argv).outputTail
+        },
       } satisfies Ports['commands'],
       failure,
     ),
@@ -246,12 +267,18 @@ function snapshotOf(world: ReturnType<typeof createParts>): unknown {
     settings: state.settings,
     accounts: [...state.accounts.entries()].sort(([a], [b]) => a.localeCompare(b)),
     rows: [...state.rows.entries()],
+    readOnlySchemas: [...state.readOnlySchemas],
+    releases: state.releases,
   }))
   return structuredClone({
     databases,
     sync: { state: world.sync.state, error: world.sync.error },
     reverse: { state: world.reverse.state, error: world.reverse.error },
     documents: [...world.center.documents.entries()].sort(([a], [b]) => a.localeCompare(b)),
-    instances: world.orders.instances,
+    // What a process has heard is no part of it: a notice that is taken back was heard all the same.
+    instances: world.orders.instances.map(({ hot, ...instance }) => ({
+      ...instance,
+      generation: hot.generation,
+    })),
   })
 }

@@ -141,7 +141,12 @@ function fleetOf(services: RunningServices, balancer: Balancer): ServiceFleet {
   }))
   const document = { center: 'nacos', dataId: 'orders.yaml' }
   const spec = serviceSpec.parse({ document, url: balancer.url, instances })
-  return openServiceFleet('orders', spec, openCommands({ redactor: createRedactor() }), systemClock)
+  const commands = openCommands({ redactor: createRedactor() })
+  const unused = (): never => {
+    throw new Error('restarts need neither a config center nor a secret')
+  }
+  const ports = { commands, clock: systemClock, configCenter: unused, secrets: { resolve: unused } }
+  return openServiceFleet('orders', spec, ports)
 }
 
 function ordersDocument(port: number, user: string, password: Secret): string {

@@ -18,6 +18,10 @@ const deeds = {
     'lowerFence',
     // Tries writes with the service's own credential.
     'proveSilence',
+    'prepareReleases',
+    'forgetReleaseReaders',
+    'release',
+    'withdrawRelease',
   ],
   sync: ['start', 'stop', 'remove'],
   center: ['put', 'remove'],
@@ -45,7 +49,7 @@ export function guardPorts(ports: Ports, admit: Admit): Ports {
     sync: (name) => guarded(ports.sync(name), deeds.sync, admit),
     configCenter: (name) => guarded(ports.configCenter(name), deeds.center, admit),
     service: (name) => guardRequests(guarded(ports.service(name), deeds.service, admit), admit),
-    commands: guarded(ports.commands, ['run'], admit),
+    commands: guarded(ports.commands, ['run', 'output'], admit),
   }
 }
 

@@ -1,6 +1,8 @@
 import type {
   DocumentRef,
   DocumentVersion,
+  RegisteredInstance,
+  RegisteredName,
   StoredDocument,
   Subscriber,
 } from '../../core/ports/config-center.ts'
@@ -10,6 +12,7 @@ import { given, operationOf, typeFor } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow, WriteOutcome } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 import type { HttpAnswer, HttpOutcome } from './send-request.ts'
+import { registeredInstances } from './registered-instances.ts'
 import { storedRowOf } from './stored-row.ts'
 
 const configs = '/v1/cs/configs'
@@ -93,6 +96,23 @@ export class NacosApiV1 implements NacosApi {
       throw refusal(answer, `list the subscribers of ${ref.dataId}`)
     }
     return Object.entries(status).map(([address, md5]) => ({ address, etag: String(md5) }))
+  }
+
+  async registered(name: RegisteredName, signal: AbortSignal): Promise<readonly RegisteredInstance[]> {
+    const { serviceName, group, cluster } = name
+    const { namespace } = this.#connection
+    const query = {
+      serviceName,
+      groupName: group,
+      // Naming has its own word for the public namespace, on 2.x, too.
+      namespaceId: namespace === '' ? 'public' : namespace,
+      ...given({ clusters: cluster }),
+    }
+    const answer = await this.#connection.read({ method: 'GET', path: '/v1/ns/instance/list', query }, signal)
+    const hosts = fieldOf(parseJson(answer.body), 'hosts')
+    if (answer.status !== 200 || !Array.isArray(hosts))
+      throw refusal(answer, `list the instances of ${serviceName}`)
+    return registeredInstances(hosts, answer)
   }
 
   namespaces(signal: AbortSignal): Promise<readonly string[] | undefined> {

@@ -1,6 +1,8 @@
 import type {
   DocumentRef,
   DocumentVersion,
+  RegisteredInstance,
+  RegisteredName,
   StoredDocument,
   Subscriber,
 } from '../../core/ports/config-center.ts'
@@ -10,12 +12,14 @@ import { given, operationOf, typeFor } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow, WriteOutcome } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 import type { HttpOutcome } from './send-request.ts'
+import { registeredInstances } from './registered-instances.ts'
 import { storedRowOf } from './stored-row.ts'
 
 const config = '/v3/admin/cs/config'
 const missingDocument = 20_004
 const missingVersion = 20_002
 const staleMd5 = 20_005
+const missingService = 21_008
 
 /** Nacos 3.x, administrators' API. Its success is code 0 in the body. */
 export class NacosApiV3 implements NacosApi {
@@ -89,6 +93,20 @@ export class NacosApiV3 implements NacosApi {
     const answer = await this.#connection.read(request, signal)
     const status = fieldOf(dataOf(answer, `list the subscribers of ${ref.dataId}`), 'listenersStatus')
     return Object.entries(status ?? {}).map(([address, md5]) => ({ address, etag: String(md5) }))
+  }
+
+  async registered(name: RegisteredName, signal: AbortSignal): Promise<readonly RegisteredInstance[]> {
+    const { serviceName, group, cluster } = name
+    const path = '/v3/client/ns/instance/list'
+    const namespaceId = this.#namespaceId
+    const query = { serviceName, groupName: group, namespaceId, ...given({ clusterName: cluster }) }
+    const answer = await this.#connection.read({ method: 'GET', path, query }, signal)
+    // Nobody has ever been registered under this name.
+    if (codeOf(answer) === missingService) return []
+    const doing = `list the instances of ${serviceName}`
+    const list = dataOf(answer, doing)
+    if (!Array.isArray(list)) throw refusal(answer, doing)
+    return registeredInstances(list, answer)
   }
 
   namespaces(signal: AbortSignal): Promise<readonly string[] | undefined> {

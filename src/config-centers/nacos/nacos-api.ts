@@ -2,6 +2,8 @@ import type {
   DocumentMeta,
   DocumentRef,
   DocumentVersion,
+  RegisteredInstance,
+  RegisteredName,
   Subscriber,
 } from '../../core/ports/config-center.ts'
 import type { StoredDocument } from '../../core/ports/config-center.ts'
@@ -45,6 +47,8 @@ export interface NacosApi {
   history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]>
   version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null>
   subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]>
+  /** Healthy and enabled instances of the connection's namespace. */
+  registered(name: RegisteredName, signal: AbortSignal): Promise<readonly RegisteredInstance[]>
   /** Ids of all namespaces; undefined when the server does not tell this user. */
   namespaces(signal: AbortSignal): Promise<readonly string[] | undefined>
 }

@@ -7,6 +7,8 @@ import type {
   DocumentRef,
   DocumentVersion,
   Expectation,
+  RegisteredInstance,
+  RegisteredName,
   StoredDocument,
   Subscriber,
 } from '../../core/ports/config-center.ts'
@@ -133,6 +135,11 @@ class NacosCenter implements ConfigCenter {
   async subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]> {
     const { api } = await this.#open(signal)
     return api.subscribers(ref, signal)
+  }
+
+  async registered(name: RegisteredName, signal: AbortSignal): Promise<readonly RegisteredInstance[]> {
+    const { api } = await this.#open(signal)
+    return api.registered(name, signal)
   }
 
   /** @throws what a wrong address or credential causes, as long as nothing was read yet; later it keeps trying. */

@@ -17,4 +17,10 @@ export interface Commands {
     env: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<CommandResult>
+  /**
+   * Runs a program for what it prints.
+   * @returns its whole standard output as UTF-8, not redacted, at most 1 MiB.
+   * @throws as `run`, and CutoverError `command.failed` when it ends with another status than 0 or prints more.
+   */
+  output(argv: readonly string[], signal: AbortSignal): Promise<string>
 }

@@ -45,6 +45,19 @@ export interface Subscriber {
   readonly etag: string
 }
 
+/** A name that instances of a service are registered under. */
+export interface RegisteredName {
+  readonly serviceName: string
+  readonly group: string
+  /** Absent: instances of all clusters. */
+  readonly cluster?: string | undefined
+}
+
+export interface RegisteredInstance {
+  readonly ip: string
+  readonly port: number
+}
+
 /**
  * Holds documents that services read. Errors never hold content or credentials:
  * `conflict`, `system.unauthenticated`, `system.forbidden`, `system.unreachable`, `system.ambiguous`,
@@ -80,6 +93,11 @@ export interface ConfigCenter extends AsyncDisposable {
   history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]>
   version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null>
   subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]>
+  /**
+   * The instances that are registered under the name as healthy and enabled. A name nobody is registered under: none.
+   * @throws `system.unsupported` when the center registers no instances.
+   */
+  registered(name: RegisteredName, signal: AbortSignal): Promise<readonly RegisteredInstance[]>
   /** The document now, then each later version (null: removed), until the signal fires. Survives outages. */
   watch(ref: DocumentRef, signal: AbortSignal): AsyncIterable<StoredDocument | null>
 }

@@ -1,5 +1,6 @@
 import type { AccountName, TableSet } from '../refs.ts'
 import type { Secret } from '../secret.ts'
+import type { ReleaseKey, WriteRelease } from '../write-release.ts'
 
 export interface ServerIdentity {
   readonly flavour: 'mysql' | 'mariadb'
@@ -94,12 +95,29 @@ export type FenceSpec =
       readonly accounts: readonly AccountName[]
       readonly tables: readonly TableSet[]
     }
+  | { readonly kind: 'schema'; readonly schemas: readonly string[] }
   | { readonly kind: 'instance' }
 
 /** The before-image of a fence, plain JSON, no secrets. */
 export type FenceImage =
   | { readonly kind: 'account'; readonly accounts: readonly AccountState[] }
+  | { readonly kind: 'schema'; readonly schemas: readonly SchemaState[] }
   | { readonly kind: 'instance'; readonly readOnly: boolean; readonly superReadOnly: boolean }
+
+export interface SchemaState {
+  readonly schema: string
+  readonly readOnly: boolean
+}
+
+/** One look at a fence. */
+export interface FenceLook {
+  readonly up: boolean
+  readonly why: string
+  /** Read after the fence's state. */
+  readonly position: Position
+  /** Of the first look of this process at which it was up. Behind an instance fence nothing may have moved it since. */
+  readonly firstPosition: Position
+}
 
 /** The proof of design §5.3: every part must be true at once. */
 export interface Silence {
@@ -175,7 +193,7 @@ export interface DatabaseServer extends AsyncDisposable {
   /** Restores the before-image. Safe to repeat. */
   lowerFence(spec: FenceSpec, image: FenceImage, signal: AbortSignal): Promise<void>
   /** A process that did not raise an account fence itself answers no: raising it again is safe and settles it. */
-  fenceIsUp(spec: FenceSpec, signal: AbortSignal): Promise<{ readonly up: boolean; readonly why: string }>
+  fenceIsUp(spec: FenceSpec, signal: AbortSignal): Promise<FenceLook>
   /**
    * Takes two samples, and between them tries a write with each of the service's own credentials, where given.
    * @param samplesMs time between the samples.
@@ -189,6 +207,22 @@ export interface DatabaseServer extends AsyncDisposable {
     },
     signal: AbortSignal,
   ): Promise<Silence>
+
+  /**
+   * Makes the table of releases where it is missing, and lets the accounts read it. Kept out of the log where the server
+   * lets the kit do so. @throws `system.refused` when one of the accounts does not exist.
+   */
+  prepareReleases(readers: readonly AccountName[], signal: AbortSignal): Promise<void>
+  /** The accounts that may not read the table of releases, or all of them when there is none. */
+  missingReleaseReaders(readers: readonly AccountName[], signal: AbortSignal): Promise<readonly AccountName[]>
+  /** Takes the right to read the table of releases back. The table stays. */
+  forgetReleaseReaders(readers: readonly AccountName[], signal: AbortSignal): Promise<void>
+  /** null: this run has not let the service write here. */
+  writeRelease(of: ReleaseKey, signal: AbortSignal): Promise<WriteRelease | null>
+  /** From here on the service's processes may see it. An earlier release of the same run stays as it is. */
+  release(release: WriteRelease, signal: AbortSignal): Promise<void>
+  /** Takes it back. Nothing happens when there is none. */
+  withdrawRelease(of: ReleaseKey, signal: AbortSignal): Promise<void>
 }
 
 export type LoginResult = { readonly ok: true } | { readonly ok: false; readonly reason: string }

@@ -1,3 +1,4 @@
+import type { InstanceStatus } from '../instance-status.ts'
 import type { ServiceSpec } from '../system-specs.ts'
 
 export interface InstanceHealth {
@@ -22,6 +23,25 @@ export interface HttpAnswer {
   readonly ms: number
 }
 
+/** One running instance of a service that is switched live. */
+export interface FoundInstance {
+  /** Name in messages; unique within the service. */
+  readonly name: string
+  /** Base address of this one instance. */
+  readonly url: string
+}
+
+/** What an instance said about itself, and how its clock stands to the runner's. */
+export interface InstanceReport {
+  readonly status: InstanceStatus
+  /**
+   * How far the instance's wall clock is ahead of the runner's, milliseconds: its own time against the middle of the
+   * request. Wrong by half the round trip at most.
+   */
+  readonly offsetMs: number
+  readonly roundTripMs: number
+}
+
 /** A service from outside: its instances, their health, requests like a user's. */
 export interface ServiceFleet {
   readonly name: string
@@ -42,4 +62,16 @@ export interface ServiceFleet {
    * @throws `system.unreachable`; `system.ambiguous` when a changing request was sent and no answer came.
    */
   request(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer>
+  /**
+   * Every running instance, looked for anew each time: as the playbook lists them, or as its `find` says.
+   * @throws `system.refused` when a name or an address is found twice, or an answer is not a list of instances; what the
+   *   config center or the command throws.
+   */
+  instances(signal: AbortSignal): Promise<readonly FoundInstance[]>
+  /**
+   * Asks one instance for its status, on a connection that is kept. Never waits longer than two seconds.
+   * @throws `system.unreachable` when it does not answer; `system.unauthenticated` when it refuses the token;
+   *   `system.refused` naming the field that is wrong, or when another service answers.
+   */
+  status(instance: FoundInstance, signal: AbortSignal): Promise<InstanceReport>
 }

@@ -1,6 +1,7 @@
 import type { Authenticator } from './authenticator.ts'
 import type { DocumentDraft, DocumentKey, DocumentStore } from './document-store.ts'
 import type { NacosAnswer, NacosRequest } from './http-exchange.ts'
+import type { Registry } from './registry.ts'
 import type { LongPolls } from './long-poll.ts'
 
 /** `2.5` and `3.1` answer as the measured servers do; `3.2` is a 3.1 without any v1 route but the login. */
@@ -12,6 +13,7 @@ export interface Backend {
   readonly store: DocumentStore
   readonly polls: LongPolls
   readonly auth: Authenticator
+  readonly registry: Registry
   readonly namespaces: readonly string[]
   keyOf(tenant: string, group: string, dataId: string): DocumentKey
 }

@@ -9,6 +9,7 @@ import { DocumentStore } from './document-store.ts'
 import { notFound, readRequest, writeAnswer } from './http-exchange.ts'
 import type { NacosAnswer, NacosRequest } from './http-exchange.ts'
 import { LongPolls } from './long-poll.ts'
+import { Registry, registryRoutesV1, registryRoutesV3 } from './registry.ts'
 import { loginRoutesV1, routesV1 } from './routes-v1.ts'
 import { routesV3 } from './routes-v3.ts'
 import type { Backend, NacosFlavour, Routes } from './routes.ts'
@@ -41,6 +42,8 @@ export interface RunningNacos extends AsyncDisposable {
   readonly url: string
   readonly port: number
   readonly documents: DocumentStore
+  /** Instances of services that are registered in it. */
+  readonly registry: Registry
   /** Requests that arrived so far. */
   readonly requests: number
   /** True: connections are refused and open ones are cut. False: back on the same port. */
@@ -61,6 +64,7 @@ export async function startNacosServer(options: NacosServerOptions): Promise<Run
 
 class EmbeddedNacos implements RunningNacos {
   readonly documents: DocumentStore
+  readonly registry = new Registry()
   requests = 0
   port = 0
   readonly #backend: Backend
@@ -88,6 +92,7 @@ class EmbeddedNacos implements RunningNacos {
       store: this.documents,
       polls: new LongPolls(this.documents, keyOf),
       auth: new Authenticator(options.auth, flavour !== '2.5'),
+      registry: this.registry,
       namespaces: options.namespaces ?? [],
       keyOf,
     }
@@ -170,8 +175,8 @@ class EmbeddedNacos implements RunningNacos {
 }
 
 function routesOf(flavour: NacosFlavour): Routes {
-  if (flavour === '2.5') return { ...routesV1, ...loginRoutesV1 }
-  if (flavour === '3.2') return { ...routesV3, ...loginRoutesV1 }
+  if (flavour === '2.5') return { ...routesV1, ...registryRoutesV1, ...loginRoutesV1 }
+  if (flavour === '3.2') return { ...routesV3, ...registryRoutesV3, ...loginRoutesV1 }
   const { 'GET /v1/console/server/state': _state, 'GET /v1/console/namespaces': _list, ...clients } = routesV1
-  return { ...routesV3, ...clients, ...loginRoutesV1 }
+  return { ...routesV3, ...clients, ...registryRoutesV1, ...registryRoutesV3, ...loginRoutesV1 }
 }

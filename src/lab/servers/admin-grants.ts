@@ -18,7 +18,15 @@ export interface AdminGrant {
  * read nor write the data of other services, and it is not root.
  */
 export function adminGrants(engine: ServerEngine, movedSchemas: readonly string[]): readonly AdminGrant[] {
-  return [...serverGrants[engine], ...movedSchemas.map(schemaGrant)]
+  return [
+    ...serverGrants[engine],
+    ...movedSchemas.map(schemaGrant),
+    ...(engine === 'mysql' ? movedSchemas.map(schemaFence) : []),
+  ]
+}
+
+function schemaFence(schema: string): AdminGrant {
+  return { privileges: ['ALTER'], on: `${schema}.*`, why: 'make the schema read-only for the schema fence' }
 }
 
 function schemaGrant(schema: string): AdminGrant {
@@ -30,11 +38,12 @@ function schemaGrant(schema: string): AdminGrant {
   }
 }
 
-/** Where the kit writes down which run works on the server. */
+/** Where the kit writes down which run works on the server, and which service may write there. */
 const ownSchema: AdminGrant = {
-  privileges: ['CREATE', 'SELECT', 'INSERT', 'UPDATE'],
+  privileges: ['CREATE', 'SELECT', 'INSERT', 'UPDATE', 'DELETE'],
   on: 'cutover_kit.*',
-  why: 'write down which run works on the server, so that no other one does',
+  withGrantOption: true,
+  why: 'write down which run works on the server, so that no other one does, and which service may write there, for that service to read',
 }
 
 const serverGrants: Readonly<Record<ServerEngine, readonly AdminGrant[]>> = {

@@ -2,23 +2,20 @@ import { afterEach, beforeEach, expect, it } from 'vitest'
 import type { CutoverError } from '../../../src/core/errors.ts'
 import { isCutoverError } from '../../../src/core/errors.ts'
 import type { ServiceFleet } from '../../../src/core/ports/service-fleet.ts'
-import { createRedactor } from '../../../src/core/redact.ts'
-import { systemClock } from '../../../src/core/system-clock.ts'
 import { serviceSpec } from '../../../src/core/system-specs.ts'
-import { openCommands } from '../../../src/fleet/commands.ts'
 import { openServiceFleet } from '../../../src/fleet/open-service-fleet.ts'
 import { findFreePort } from '../../../src/lab/servers/find-free-port.ts'
 import { createFakeClock } from '../../fakes/fake-clock.ts'
+import { fleetPorts } from './fleet-ports.ts'
 import type { TinyService } from './tiny-service.ts'
 import { startTinyService } from './tiny-service.ts'
 
 let tiny: TinyService
 let fleet: ServiceFleet
-const commands = openCommands({ redactor: createRedactor() })
 
 beforeEach(async () => {
   tiny = await startTinyService()
-  fleet = openServiceFleet('orders', tiny.spec, commands, systemClock)
+  fleet = openServiceFleet('orders', tiny.spec, fleetPorts())
 })
 afterEach(async () => {
   await tiny[Symbol.asyncDispose]()
@@ -81,7 +78,7 @@ it('restarts with a program, whose last words are in the error when it fails', a
     ...tiny.spec,
     instances: [{ ...instance, restart: { command: ['/bin/sh', '-c', 'echo unit not found >&2; exit 5'] } }],
   })
-  const error = await failureOf(openServiceFleet('orders', spec, commands, systemClock).restart('a', soon()))
+  const error = await failureOf(openServiceFleet('orders', spec, fleetPorts()).restart('a', soon()))
   expect(error.message).toMatch(/could not be restarted.* status 5: unit not found/)
 })
 
@@ -99,7 +96,7 @@ it('stops at once when the run is stopped, and the instance stays out', async ()
 
 it('tells an unanswered write, whose fate is open, from one that was never sent', async () => {
   const clock = createFakeClock()
-  const timed = openServiceFleet('orders', tiny.spec, commands, clock)
+  const timed = openServiceFleet('orders', tiny.spec, fleetPorts(clock))
   const write = { method: 'POST', path: '/slow', body: '{}' }
   const failure = failureOf(timed.request(write, soon()))
   await expect.poll(() => tiny.events).toContain('request /slow')
@@ -108,17 +105,12 @@ it('tells an unanswered write, whose fate is open, from one that was never sent'
   expect(error.code).toBe('system.ambiguous')
   expect(error.message).toMatch(/POST \/slow .* did not finish within 5 s/)
   const nobody = { ...tiny.spec, url: `http://127.0.0.1:${await findFreePort()}` }
-  const unheard = openServiceFleet('orders', nobody, commands, systemClock).request(write, soon())
+  const unheard = openServiceFleet('orders', nobody, fleetPorts()).request(write, soon())
   expect((await failureOf(unheard)).code).toBe('system.unreachable')
 })
 
 it('names a port that fetch does not talk to', async () => {
-  const blocked = openServiceFleet(
-    'orders',
-    { ...tiny.spec, url: 'http://127.0.0.1:6000' },
-    commands,
-    systemClock,
-  )
+  const blocked = openServiceFleet('orders', { ...tiny.spec, url: 'http://127.0.0.1:6000' }, fleetPorts())
   const error = await failureOf(blocked.request({ method: 'POST', path: '/' }, soon()))
   expect(error.code).toBe('system.unreachable')
   expect(error.message).toContain('browsers and Node refuse this port')
@@ -128,7 +120,7 @@ it('sends method, headers and body, and keeps a path the address already has', a
   const answer = await fleet.request({ method: 'POST', path: '/echo', body: 'hello' }, soon())
   expect(answer).toMatchObject({ status: 200, body: 'hello', headers: { 'x-seen-by': 'tiny' } })
   const spec = { ...tiny.spec, url: `${tiny.spec.url}/echo/` }
-  const below = openServiceFleet('orders', spec, commands, systemClock)
+  const below = openServiceFleet('orders', spec, fleetPorts())
   expect((await below.request({ method: 'GET', path: '/x' }, soon())).status).toBe(404)
 })
 

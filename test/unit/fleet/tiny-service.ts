@@ -2,15 +2,25 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { serviceSpec } from '../../../src/core/system-specs.ts'
 import type { ServiceSpec } from '../../../src/core/system-specs.ts'
+import { statusToken } from './fleet-ports.ts'
 import { findFreePort } from '../../../src/lab/servers/find-free-port.ts'
 
 /** One instance: a real HTTP server that can be ended and started on the same port. */
 export interface TinyInstance {
   readonly name: string
-  readonly url: string
+  url: string
   broken: boolean
   inBalancer: boolean
   restarts: number
+  /** What its status says, field by field, other than usual. */
+  status: Readonly<Record<string, unknown>>
+  /** How far its clock is ahead, milliseconds. */
+  clockAheadMs: number
+  /** It takes the question for its status and does not answer. */
+  silent: boolean
+  token: string
+  /** Connections that questions for its status came over. */
+  readonly connections: Set<number>
 }
 
 /** Two instances, and a control address whose requests stand for the balancer and the process manager. */
@@ -42,9 +52,21 @@ export async function startTinyService(): Promise<TinyService> {
   }
   const instances: TinyInstance[] = []
   for (const name of ['a', 'b']) {
-    const state = { name, url: '', broken: false, inBalancer: true, restarts: 0 }
+    const state: TinyInstance = {
+      name,
+      url: '',
+      broken: false,
+      inBalancer: true,
+      restarts: 0,
+      status: {},
+      clockAheadMs: 0,
+      silent: false,
+      token: statusToken,
+      connections: new Set(),
+    }
     instances.push(state)
-    state.url = await start((_request, response) => {
+    state.url = await start((request, response) => {
+      if (request.url === '/cutover/status') return tellStatus(state, request, response)
       events.push(`health ${name}`)
       response.writeHead(state.broken ? 500 : 200).end()
     })
@@ -72,6 +94,7 @@ export async function startTinyService(): Promise<TinyService> {
     spec: serviceSpec.parse({
       document: { center: 'nacos', dataId: 'orders.yaml' },
       url,
+      hot: { token: 'env:STATUS_TOKEN' },
       instances: instances.map((one) => ({
         name: one.name,
         url: one.url,
@@ -95,4 +118,38 @@ function close(server: Server | undefined): Promise<void> {
     server?.close(() => resolve())
     server?.closeAllConnections()
   })
+}
+
+function tellStatus(instance: TinyInstance, request: IncomingMessage, response: ServerResponse): void {
+  instance.connections.add(request.socket.remotePort ?? 0)
+  if (instance.silent) return
+  if (request.headers.authorization !== `Bearer ${instance.token}`) {
+    response.writeHead(401).end()
+    return
+  }
+  const now = new Date(Date.now() + instance.clockAheadMs).toISOString()
+  response.end(JSON.stringify({ ...usualStatus, instance: instance.name, now, ...instance.status }))
+}
+
+const usualStatus = {
+  kind: 'cutover-instance',
+  version: 1,
+  service: 'orders',
+  notice: null,
+  gate: 'open',
+  refusal: '',
+  generation: 0,
+  datasource: '10.0.0.1:3306/orders',
+  next: null,
+  writes: {
+    running: 0,
+    oldestMs: 0,
+    held: 0,
+    heldBytes: 0,
+    released: 0,
+    expired: 0,
+    rejected: 0,
+    abandoned: 0,
+  },
+  errors: { mapped: 0, passed: 0, unknown: 0 },
 }
