@@ -1,0 +1,17 @@
+import type { Generation } from '../pool/generation.ts'
+import type { ReleaseReader } from './release-reader.ts'
+
+/** A datasource that is open and waits for its service to be switched to it. */
+export interface NextDatasource extends AsyncDisposable {
+  readonly generation: Generation
+  readonly release: ReleaseReader
+  /** What is not in order there, a sentence each. @throws the driver's error when a server does not answer. */
+  look(signal: AbortSignal): Promise<readonly string[]>
+}
+
+/**
+ * Opens what a staged document names.
+ * @param staged its text.
+ * @throws CutoverError, or the driver's error; nothing is left open then.
+ */
+export type OpenNext = (staged: string, signal: AbortSignal) => Promise<NextDatasource>

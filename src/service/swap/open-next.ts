@@ -1,0 +1,104 @@
+import type { PoolOptions, RowDataPacket } from 'mysql2/promise'
+import { escapeId } from 'mysql2/promise'
+import { orAborted } from '../../core/deadline.ts'
+import type { Clock } from '../../core/ports/clock.ts'
+import type { Generation } from '../pool/generation.ts'
+import { compareServers } from './compare-servers.ts'
+import type { Datasource, DatasourceDocument } from './datasource.ts'
+import { readDatasource } from './datasource.ts'
+import { lookAtServer } from './look-at-server.ts'
+import type { NextDatasource } from './next-datasource.ts'
+import { createReleaseReader } from './release-reader.ts'
+import { sayError } from './say-error.ts'
+
+export interface OpenNextOptions {
+  readonly service: string
+  readonly document: DatasourceDocument
+  readonly driver: PoolOptions
+  /** Connections opened ahead. */
+  readonly warm: number
+  readonly clock: Clock
+  /** What the service uses now. */
+  present(): Generation
+  open(datasource: Datasource): Generation
+}
+
+// A burst of new connections costs the writers of the present server tens of milliseconds.
+const betweenConnectionsMs = 25
+
+/**
+ * Opens the next datasource slowly, a few connections one after the other, and prepares to look whether the service's
+ * writes may go there.
+ */
+export async function openNext(
+  staged: string,
+  options: OpenNextOptions,
+  signal: AbortSignal,
+): Promise<NextDatasource> {
+  const datasource = await readDatasource(staged, options.document)
+  const generation = options.open(datasource)
+  const { ssl, authPlugins } = options.driver
+  const driver = {
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(authPlugins === undefined ? {} : { authPlugins }),
+  }
+  const release = createReleaseReader(options.service, datasource, driver)
+  const dispose = async (): Promise<void> => {
+    release.close()
+    await generation.pool.promise().end()
+  }
+  try {
+    await warmUp(generation, options, signal)
+  } catch (error) {
+    await dispose()
+    throw error
+  }
+  return {
+    generation,
+    release,
+    look: (each) => lookAt(generation, release, options.present(), each),
+    [Symbol.asyncDispose]: dispose,
+  }
+}
+
+async function warmUp(
+  { pool }: Generation,
+  { warm, clock }: OpenNextOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const opened = []
+  try {
+    for (let n = 0; n < warm; n += 1) {
+      if (n > 0) await clock.sleep(betweenConnectionsMs, signal)
+      opened.push(await orAborted(pool.promise().getConnection(), signal))
+    }
+  } finally {
+    for (const connection of opened) connection.release()
+  }
+}
+
+async function lookAt(
+  next: Generation,
+  release: NextDatasource['release'],
+  present: Generation,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const here = await orAborted(lookAtServer(present.pool.promise()), signal)
+  const there = await orAborted(lookAtServer(next.pool.promise()), signal)
+  const problems = [...compareServers(here, there)]
+  const table = [...here.tables].find((name) => there.tables.has(name))
+  if (table !== undefined) {
+    const read = next.pool.promise().query<RowDataPacket[]>(`SELECT 1 FROM ${escapeId(table, true)} LIMIT 1`)
+    await orAborted(read, signal).catch((error: unknown) => {
+      signal.throwIfAborted()
+      problems.push(`The table ${table} cannot be read there: ${sayError(error)}.`)
+    })
+  }
+  await release.read('', signal).catch((error: unknown) => {
+    signal.throwIfAborted()
+    problems.push(
+      `The table of releases, cutover_kit.write_release, cannot be read there: ${sayError(error)}.`,
+    )
+  })
+  return problems
+}
