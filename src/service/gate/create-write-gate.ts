@@ -122,6 +122,7 @@ class Gate implements WriteGate, UnitOwner {
     const last = this.#order
     if (last !== undefined && order.epoch <= last.epoch) return order.epoch === last.epoch && this.#holds()
     if (this.#state === 'refusing') return false
+    if (this.#clock.monotonicMs() >= this.#shutAtMs) this.#shut()
     this.#order = order
     this.#takeBackShut()
     const inMs = order.inMs ?? 0
