@@ -113,6 +113,8 @@ async function tryWrite(
 function isRefusal(errno: number, option: string | undefined, session: ServerSession): boolean {
   const meaning = meaningOf(errno, session.identity.flavour)
   if (meaning === undefined || meaning.class !== 'rejected') return false
+  // An answer to logins, or one that is a refusal by some of its messages only, proves nothing here.
+  if (meaning.asStatement !== undefined || meaning.onlyWith !== undefined) return false
   if (meaning.refusesWrites === 'by-option') return option === '--read-only' || option === '--super-read-only'
   return meaning.refusesWrites !== false
 }

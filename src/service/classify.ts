@@ -1,8 +1,9 @@
 import type { ErrorClass } from '../databases/error-meaning.ts'
-import { clientFate, connectorPoolTimeout } from './client-errors.ts'
+import { clientFate } from './client-errors.ts'
 import type { DriverError } from './find-driver-errors.ts'
 import { findDriverErrors } from './find-driver-errors.ts'
 import { judgeClientError } from './judge-client-error.ts'
+import { judgeGateError } from './judge-gate-error.ts'
 import { judgeServerError } from './judge-server-error.ts'
 import type { UnitContext } from './unit-context.ts'
 import { recallUnit } from './unit-context.ts'
@@ -17,7 +18,7 @@ export interface Decision {
   readonly class: ErrorClass
   /** True: the whole unit (not one statement of it) definitely did nothing and may run again by itself. */
   readonly mayReplay: boolean
-  /** True: a fence refused the write, so during an announced window "system upgrading" is the honest answer. */
+  /** True: a fence or the gate refused the write, so in an announced window "system upgrading" is the honest answer. */
   readonly mayShowUpgrading: boolean
   /** One sentence for logs; no SQL, no host, no data. */
   readonly why: string
@@ -27,10 +28,36 @@ export interface Decision {
   readonly path: string | undefined
 }
 
-// Of several database errors in one wrapper the most bug-like counts, then the most dangerous.
+/**
+ * Says what a database error means during a cutover. Goes by the server's number and flavour, never by the driver's
+ * `code`, which names MariaDB's errors after MySQL's table. What is not known is a bug and never "upgrading".
+ * @param error whatever was thrown: a driver's error, one that an ORM wrapped, an aggregate. Never makes it throw.
+ * @param context default: what {@link rememberUnit} was told about this error, else an autocommit write.
+ */
+export function classify(error: unknown, context: UnitContext = recallUnit(error) ?? {}): Decision {
+  const judged = findDriverErrors(error).flatMap((found) => judge(found, context))
+  // Array.sort is stable: among equals the nearest counts.
+  const decisive = judged.sort((a, b) => rank(a) - rank(b))[0]
+  if (decisive !== undefined) return toDecision(decisive)
+  const why = 'It is not a database error the kit knows.'
+  return toDecision({ verdict: { class: 'bug', mayShowUpgrading: false, why } })
+}
+
+interface Judged {
+  readonly verdict: Verdict
+  readonly errno?: number
+  readonly path?: string
+}
+
+function judge(error: DriverError, context: UnitContext): Judged[] {
+  const { errno, gate, path } = error
+  if (gate !== undefined) return [{ verdict: judgeGateError(gate), path }]
+  if (errno !== undefined) return [{ verdict: judgeServerError(errno, error, context), errno, path }]
+  const fate = clientFate(error)
+  return fate === undefined ? [] : [{ verdict: judgeClientError(fate, context), path }]
+}
+
 const severity: readonly ErrorClass[] = [
-  'bug',
-  'unknown',
   'capacity',
   'statement-rejected',
   'rejected-and-rolled-back',
@@ -38,40 +65,16 @@ const severity: readonly ErrorClass[] = [
 ]
 
 /**
- * Says what a database error means during a cutover. Goes by the server's number and flavour, never by the driver's
- * `code`, which names MariaDB's errors after MySQL's table. What is not known is a bug and never "upgrading".
- * @param context default: what {@link rememberUnit} was told about this error, else an autocommit write.
+ * Of several errors in one wrapper a bug counts first, then an open fate. Of the harmless ones what the server said
+ * explains more than what its client made of it.
  */
-export function classify(error: unknown, context: UnitContext = recallUnit(error) ?? {}): Decision {
-  const errors = findDriverErrors(error)
-  return (
-    byServer(errors, context) ??
-    byClient(errors, context) ??
-    toDecision(undefined, {
-      class: 'bug',
-      mayShowUpgrading: false,
-      why: 'It is not a database error the kit knows.',
-    })
-  )
+function rank({ verdict, errno }: Judged): number {
+  if (verdict.class === 'bug') return 0
+  if (verdict.class === 'unknown') return 1
+  return 2 + severity.indexOf(verdict.class) + (errno === undefined ? severity.length : 0)
 }
 
-function byServer(errors: readonly DriverError[], context: UnitContext): Decision | undefined {
-  const decisions = errors.flatMap((error) => {
-    if (error.errno === undefined || error.errno === connectorPoolTimeout) return []
-    return [toDecision(error, judgeServerError(error.errno, error.message, context))]
-  })
-  return decisions.sort((a, b) => severity.indexOf(a.class) - severity.indexOf(b.class))[0]
-}
-
-function byClient(errors: readonly DriverError[], context: UnitContext): Decision | undefined {
-  for (const error of errors) {
-    const fate = clientFate(error)
-    if (fate !== undefined) return toDecision({ ...error, errno: undefined }, judgeClientError(fate, context))
-  }
-  return undefined
-}
-
-function toDecision(error: DriverError | undefined, verdict: Verdict): Decision {
+function toDecision({ verdict, errno, path }: Judged): Decision {
   const mayReplay = verdict.class !== 'bug' && verdict.class !== 'unknown'
-  return { ...verdict, mayReplay, errno: error?.errno, path: error?.path }
+  return { ...verdict, mayReplay, errno, path }
 }

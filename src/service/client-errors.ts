@@ -1,3 +1,4 @@
+import { connectorFate } from './connector-errors.ts'
 import type { DriverError } from './find-driver-errors.ts'
 
 /** What a client-side error says about the statement it was thrown for. */
@@ -33,6 +34,8 @@ const driverCodes: Readonly<Record<string, ClientFate>> = {
   HANDSHAKE_SSL_ERROR: 'not-sent',
   HANDSHAKE_UNKNOWN_ERROR: 'not-sent',
   AUTH_SWITCH_PLUGIN_ERROR: 'not-sent',
+  POOL_NOEXIST: 'not-sent',
+  POOL_NONEONLINE: 'not-sent',
 }
 
 const poolNames: ReadonlySet<string> = new Set([
@@ -41,23 +44,35 @@ const poolNames: ReadonlySet<string> = new Set([
   'ConnectionAcquireTimeoutError',
 ])
 
-const messages: readonly (readonly [pattern: RegExp, fate: ClientFate])[] = [
-  [/^Pool is closed\.?$/, 'not-sent'],
-  [/^(Queue limit reached|No connections available)\.?$/, 'no-connection'],
-  [/Unable to acquire a connection/, 'no-connection'],
-  [/^Can't (add new command when connection is|write) in closed state/, 'session-gone'],
-]
-
-/** The pool timeout of the MariaDB connector carries a number like a server error, but is the client's. */
-export const connectorPoolTimeout = 45028
+const messages: Readonly<Record<string, ClientFate>> = {
+  'Pool is closed.': 'not-sent',
+  'Queue limit reached.': 'no-connection',
+  'No connections available.': 'no-connection',
+  'Unable to acquire a connection': 'no-connection',
+  "Can't add new command when connection is in closed state": 'session-gone',
+  "Can't write in closed state": 'session-gone',
+}
 
 /** Undefined: not an error of a database client. */
 export function clientFate(error: DriverError): ClientFate | undefined {
-  if (error.errno === connectorPoolTimeout || poolNames.has(error.name)) return 'no-connection'
-  const driver = error.code === undefined ? undefined : driverCodes[error.code]
-  if (driver !== undefined) return driver
-  const network = error.code === undefined ? undefined : networkCodes[error.code]
+  if (error.connectorErrno !== undefined) return connectorFate(error.connectorErrno)
+  if (poolNames.has(error.name)) return 'no-connection'
+  return byCode(error) ?? byMessage(error)
+}
+
+function byCode({ code, fatal, syscall }: DriverError): ClientFate | undefined {
+  if (code === undefined) return undefined
+  if (Object.hasOwn(driverCodes, code)) return driverCodes[code]
   // Drivers mark errors of their connection as fatal. An HTTP call to somebody else fails with the same codes.
-  if (network !== undefined && error.fatal) return error.syscall === 'connect' ? 'not-sent' : network
-  return messages.find(([pattern]) => pattern.test(error.message))?.[1]
+  if (!fatal || !Object.hasOwn(networkCodes, code)) return undefined
+  return syscall === 'connect' ? 'not-sent' : networkCodes[code]
+}
+
+/**
+ * Some of mysql2's errors have nothing but their text, and Knex puts the statement in front of it. That much is believed
+ * only of an error that ended a connection and wraps nothing: other texts may end in values that came from a user.
+ */
+function byMessage({ message, isWrapper, fatal }: DriverError): ClientFate | undefined {
+  const own = fatal && !isWrapper ? (message.split(' - ').at(-1) ?? message) : message
+  return Object.hasOwn(messages, own) ? messages[own] : undefined
 }

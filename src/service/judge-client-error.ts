@@ -23,6 +23,8 @@ const judges: Readonly<Record<ClientFate, (context: UnitContext) => Verdict>> = 
     why: 'The client stopped waiting while the server went on executing.',
   }),
   lost: (context) => {
+    // Connecting failed half way. Like a server that does not listen, it has to look like the outage it is.
+    if (context.sent === false) return neverSent(context, 'The connection was lost while it was made.')
     const inUnit = fateOfCutOff(context, false)
     if (inUnit === 'unknown') {
       const why = 'The connection was lost; whether the write took effect is not known.'

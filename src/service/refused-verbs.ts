@@ -1,17 +1,26 @@
 const lockingSelect = 'SELECT with locking clause'
-const reads: ReadonlySet<string> = new Set(['SELECT', 'SHOW VIEW', 'SHOW', 'REFERENCES', 'USAGE'])
+const writes: ReadonlySet<string> = new Set([
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'CREATE',
+  'DROP',
+  'ALTER',
+  'INDEX',
+  'TRIGGER',
+])
 
 /**
- * Did error 1142 or 1143 refuse a write? Its message starts with the refused verbs. `SELECT` alone is a missing
- * grant; `SELECT with locking clause` is how MySQL refuses SELECT … FOR UPDATE, which is a write to a fence.
+ * Did error 1142 or 1143 refuse a write? Its message names the refused verbs in front of the account, in whatever
+ * language the server speaks. `SELECT` among them is a missing grant; `SELECT with locking clause` is how MySQL refuses
+ * SELECT … FOR UPDATE, which is a write to a fence.
  */
 export function refusedAWrite(message: string): boolean {
-  const match =
-    /(SELECT with locking clause|[A-Z]+(?: [A-Z]+)*(?:, ?[A-Z]+(?: [A-Z]+)*)*) command denied/.exec(message)
-  const verbs = match?.[1]
+  const verbs = /^(.{0,200}?)(?: command denied|'[^']{0,100}'@')/s.exec(message)?.[1]
   if (verbs === undefined) return false
-  if (verbs === lockingSelect) return true
-  return verbs.split(/, ?/).some((verb) => !reads.has(verb))
+  if (verbs.includes(lockingSelect)) return true
+  const words: readonly string[] = verbs.match(/\b[A-Z]{3,}\b/g) ?? []
+  return !words.includes('SELECT') && words.some((word) => writes.has(word))
 }
 
 /** Does error 1290 name a read-only option? The same number stands for every other option as well. */

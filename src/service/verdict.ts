@@ -13,7 +13,7 @@ export interface Verdict {
  * @param sessionLives the session, and so its transaction, is still there.
  */
 export function fateOfCutOff(context: UnitContext, sessionLives: boolean): ErrorClass {
-  if (context.statementIsWrite === false) return 'rejected'
+  if (context.statementIsWrite === false || context.sent === false) return 'rejected'
   if (context.inTransaction !== true || context.commitSent === true) return 'unknown'
   return sessionLives ? 'statement-rejected' : 'rejected-and-rolled-back'
 }

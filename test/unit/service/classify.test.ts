@@ -4,7 +4,7 @@ import type { UnitContext } from '../../../src/service/classify.ts'
 import { classify, rememberUnit } from '../../../src/service/classify.ts'
 
 /** As mysql2 throws an error packet: `code` comes from MySQL's table even when the server is MariaDB. */
-function packet(errno: number, sqlMessage: string, fields: object = {}): Error {
+function packet(errno: number, sqlMessage: string, fields: object = {}): Error & { errno: number } {
   return Object.assign(new Error(sqlMessage), {
     errno,
     sqlMessage,
@@ -64,10 +64,30 @@ describe('what a fence refuses', () => {
     expect(classify(error, onCommit)).toMatchObject({ class: 'rejected-and-rolled-back', mayReplay: true })
   })
 
-  it('counts a schema made read-only only where the server is known to be MySQL', () => {
-    const error = packet(3989, "Schema 'orders' is in read only mode.")
-    expect(classify(error, { flavour: 'mysql' }).mayShowUpgrading).toBe(true)
-    expect(classify(error, {}).class).toBe('bug')
+  it('knows a number that only one product has, and leaves one that both have unexplained', () => {
+    const readOnly = packet(3989, "Schema 'orders' is in read only mode.")
+    expect(classify(readOnly, {}).mayShowUpgrading).toBe(true)
+    const idle = packet(4031, 'The client was disconnected by the server because of inactivity.')
+    expect(classify(idle, { flavour: 'mysql' }).class).toBe('rejected')
+    expect(classify(idle, { flavour: 'mariadb' }).class).toBe('bug')
+    expect(classify(idle, {}).class).toBe('bug')
+  })
+
+  it.each([
+    ['1015', 'mysql', packet(1015, "Can't lock file (errno: 165 - Table is read only)")],
+    ['1005', 'mariadb', packet(1005, 'Can\'t create table `a`.`b` (errno: 165 "Table is read only")')],
+  ] as const)('%s is a refusal only for a read-only engine', (_name, flavour, error) => {
+    expect(classify(error, { flavour })).toMatchObject({ class: 'rejected', mayShowUpgrading: true })
+    const other = packet(error.errno, error.message.replace('165', '150'))
+    expect(classify(other, { flavour })).toMatchObject({ class: 'bug', mayReplay: false })
+  })
+
+  it('is not known to have rolled back when a COMMIT is answered by an error nobody has seen there', () => {
+    expect(classify(packet(1836, 'Running in read-only mode'), onCommit)).toMatchObject({
+      class: 'unknown',
+      mayReplay: false,
+      mayShowUpgrading: false,
+    })
   })
 
   it('is not replayable in the middle of several statements, because those before it stand', () => {
@@ -92,6 +112,15 @@ describe('what is never upgrading', () => {
       packet(1290, 'running with the --read-only-compressed option'),
     ],
     ['a number nobody knows', packet(31_337, 'whatever')],
+    ['a refused login in answer to a statement', packet(1045, 'Access denied', { sql: 'SELECT * FROM v' })],
+    ['SELECT missing beside a write', packet(1142, "SELECT, INSERT command denied to user 'a'@'b'")],
+    ['1142 without a verb', packet(1142, "denied to user 'a'@'b'")],
+    [
+      'a verb only in the name of a table',
+      packet(1142, "SELECT command denied to user 'a'@'b' for table 'INSERT'"),
+    ],
+    ['a command the server does not know', packet(1047, 'Unknown command')],
+    ['what a proxy gave no number', packet(1105, 'target: shop.0.primary: vttablet: rpc error')],
     ['an ordinary error', new TypeError('x is not a function')],
     ['a thrown text', 'INSERT command denied to user'],
     ['nothing', undefined],
@@ -112,6 +141,8 @@ describe('what is never upgrading', () => {
       'rejected',
     ],
     ['a refused login', packet(1045, "Access denied for user 'a'@'b'"), 'rejected'],
+    ['a server that takes nobody in', packet(1203, 'User a already has more than'), 'capacity'],
+    ['a Galera node alone', packet(1047, 'WSREP has not yet prepared node for application use'), 'capacity'],
   ])('%s is definitely not executed, but no upgrade', (_name, error, expected) => {
     expect(classify(error)).toMatchObject({ class: expected, mayReplay: true, mayShowUpgrading: false })
   })
