@@ -1,3 +1,4 @@
+import type { MeaningRow } from './meaning-row.ts'
 import { meaningsOfClass, nowhere } from './meaning-row.ts'
 
 /** The server has rolled the transaction back. */
@@ -141,18 +142,15 @@ export const openFates = meaningsOfClass('unknown', [
     sqlState: 'XAE04',
     when: 'the XA branch is not known: it was committed, rolled back, or never prepared; see XA RECOVER',
   },
-  ...[
-    { errno: 1152, symbol: 'ER_ABORTING_CONNECTION', when: 'the server gave the connection up' },
-    { errno: 1158, symbol: 'ER_NET_READ_ERROR', when: 'the server could not read from the connection' },
-    { errno: 1159, symbol: 'ER_NET_READ_INTERRUPTED', when: 'the server waited too long for the client' },
-    { errno: 1160, symbol: 'ER_NET_ERROR_ON_WRITE', when: 'the server could not write to the connection' },
-    { errno: 1161, symbol: 'ER_NET_WRITE_INTERRUPTED', when: 'the server waited too long to write' },
-    { errno: 1184, symbol: 'ER_NEW_ABORTING_CONNECTION', when: 'the server gave the connection up' },
-  ].map((row) => ({
-    ...row,
-    sqlState: '08S01',
-    endsSession: true as const,
-    provokedOn: nowhere,
-    basis: 'Message file. A server that says so can hardly reach the client: it goes to its error log.',
-  })),
+  networkError(1152, 'ER_ABORTING_CONNECTION', 'the server gave the connection up'),
+  networkError(1158, 'ER_NET_READ_ERROR', 'the server could not read from the connection'),
+  networkError(1159, 'ER_NET_READ_INTERRUPTED', 'the server waited too long for the client'),
+  networkError(1160, 'ER_NET_ERROR_ON_WRITE', 'the server could not write to the connection'),
+  networkError(1161, 'ER_NET_WRITE_INTERRUPTED', 'the server waited too long to write'),
+  networkError(1184, 'ER_NEW_ABORTING_CONNECTION', 'the server gave the connection up'),
 ])
+
+function networkError(errno: number, symbol: string, when: string): MeaningRow {
+  const basis = 'Message file. A server that says so can hardly reach the client: it goes to its error log.'
+  return { errno, symbol, sqlState: '08S01', when, endsSession: true, provokedOn: nowhere, basis }
+}
