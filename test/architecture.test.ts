@@ -19,7 +19,7 @@ const allowed: Readonly<
   'config-centers': { rooms: ['core'], packages: ['yaml'] },
   fleet: { rooms: ['core'], packages: ['execa'] },
   verify: { rooms: ['core', 'databases'], packages: [] },
-  service: { rooms: ['core', 'databases', 'config-centers'], packages: ['express', 'zod'] },
+  service: { rooms: ['core', 'databases', 'config-centers'], packages: ['express', 'mysql2', 'zod'] },
   report: { rooms: ['core'], packages: [] },
   lab: { rooms: 'all but cli', packages: ['express', 'mysql2', 'execa'] },
   cli: { rooms: 'all', packages: ['commander', '@clack/prompts', 'log-update', 'execa'] },

@@ -1,0 +1,310 @@
+import { EventEmitter } from 'node:events'
+import type { Unit } from '../gate/write-gate.ts'
+import type { StatementTraits } from '../sql/statement-traits.ts'
+import { rememberUnit } from '../unit-context.ts'
+import { cleanUp } from './clean-up.ts'
+import type { Callback, Command } from './driver.ts'
+import { statusOf } from './driver.ts'
+import { heldBytes } from './held-bytes.ts'
+import { Operation } from './operation.ts'
+import type { PoolCore } from './pool-core.ts'
+import { prepareSession } from './prepare-session.ts'
+import { rememberError } from './remember-error.ts'
+import {
+  closedUnder,
+  isTimeout,
+  mayTryAgain,
+  refusesAllWrites,
+  refusesRight,
+  stranded,
+} from './lease-verdicts.ts'
+import { connectionClosed, connectionLost, sessionEnded } from './session-ended.ts'
+import { listenTo, tell, tellUnsent } from './tell-operation.ts'
+import type { Session, SessionHolder } from './session.ts'
+import { SessionSettings } from './session-settings.ts'
+import { TransactionState } from './transaction-state.ts'
+
+/**
+ * The way of commands to a session. The session is taken at the first command; each command waits for those before it,
+ * for the gate where it begins to write, and for a connection; what fails is remembered with its unit.
+ */
+export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
+  protected readonly core: PoolCore
+  protected session: Session | undefined
+  /** What every further command is answered. */
+  protected broken: Error | undefined
+  protected isReleased = false
+  readonly #state = new TransactionState()
+  protected readonly settings = new SessionSettings()
+  /** Sent, and not answered yet. */
+  #outstanding: Operation[] = []
+  /** Not sent yet: the first waits for something, the others for it. */
+  #backlog: Operation[] = []
+  wantsSession = false
+  readonly #isSingle: boolean
+
+  /** @param isSingle it is for one statement of the pool, and goes back after it. */
+  constructor(core: PoolCore, isSingle: boolean) {
+    super()
+    this.core = core
+    this.#isSingle = isSingle
+  }
+
+  onSession(session: Session): void {
+    this.wantsSession = false
+    this.session = session
+    prepareSession(session, this.core, this.settings.texts, this.#state.autocommit)
+    this.#resume()
+  }
+
+  onNoSession(error: Error): void {
+    this.wantsSession = false
+    // Whatever it was that failed to connect, the statement was not sent.
+    if (this.#backlog.length > 0) rememberUnit(error, { statementIsWrite: false })
+    this.#reject(error)
+  }
+
+  onMove(): void {
+    this.wantsSession = false
+    this.#resume()
+  }
+
+  onSessionEnd(error: Error): void {
+    const had = this.#outstanding
+    this.#outstanding = []
+    this.#loseSession(had.length === 1 ? had[0] : undefined)
+    for (const operation of had) this.#settle(operation, error)
+    if (had.length > 0 || this.broken === undefined) return
+    if (this.listenerCount('error') > 0) this.emit('error', error)
+    this.emit('end')
+  }
+
+  letGo(): boolean {
+    const { session } = this
+    if (session === undefined || !this.#state.isIdle || !this.settings.isMovable) return false
+    if (this.#outstanding.length > 0 || this.#backlog.length > 0) return false
+    this.session = undefined
+    session.source.give(session)
+    return true
+  }
+
+  /** Sends a statement once more; it was a read, or definitely did nothing. */
+  protected abstract repeat(operation: Operation): void
+
+  /** Makes an operation whose outcome comes back here. */
+  protected plan(traits: StatementTraits, callback: Callback | undefined): Operation {
+    const operation = new Operation(traits, callback)
+    if (callback !== undefined) {
+      operation.hook = (error, result, fields) => this.#settle(operation, error, result, fields)
+    }
+    return operation
+  }
+
+  /** Sends a command, or lets it wait. */
+  protected submit(operation: Operation, command: Command): Command {
+    operation.command = command
+    if (operation.hook === undefined)
+      listenTo(operation, this.core, (error) => this.#settle(operation, error))
+    if (this.isReleased && operation.attempt === 0) {
+      this.#fail(operation, connectionClosed())
+      return command
+    }
+    this.#backlog.push(operation)
+    if (this.#backlog.length === 1) this.#resume()
+    return command
+  }
+
+  /** Gives the session back as soon as everything that was asked for has ended. */
+  protected finish(): void {
+    this.isReleased = true
+    this.#finishIfIdle()
+  }
+
+  /** Closes the session under whatever runs on it. */
+  protected shut(error: Error): void {
+    const { session } = this
+    const had = this.#outstanding
+    const waited = this.#backlog
+    this.broken ??= error
+    this.#backlog = []
+    this.wantsSession = false
+    this.session = undefined
+    this.#outstanding = []
+    this.#state.forget()
+    if (session !== undefined) session.source.drop(session)
+    for (const operation of had) this.#settle(operation, closedUnder(operation, error))
+    for (const operation of waited) this.#fail(operation, error)
+  }
+
+  /** For `late: end`. Made once: the gate is given it with each unit. */
+  readonly #endEarly = (reason: Error): void => this.shut(reason)
+
+  /** False: it waits now, and goes on when what it waits for has come. */
+  #admit(operation: Operation): boolean {
+    if (this.broken !== undefined) return this.#fail(operation, this.broken)
+    if (operation.unit === undefined && this.#state.needsUnit(operation.traits)) {
+      operation.unit = this.core.gate.tryEnter(this.#endEarly)
+      if (operation.unit === undefined) return this.#hold(operation)
+    }
+    const { session } = this
+    const { source } = this.core.current
+    if (session === undefined) {
+      this.wantsSession = true
+      source.take(this, operation.unit !== undefined)
+      return false
+    }
+    if (session.source !== source && this.#state.isIdle) {
+      if (!this.settings.isMovable) {
+        this.shut(stranded())
+        return true
+      }
+      operation.isMoving = this.#outstanding.length > 0
+      if (operation.isMoving) return false
+      this.session = undefined
+      session.source.give(session)
+      return this.#admit(operation)
+    }
+    this.#send(operation, session)
+    return true
+  }
+
+  #send(operation: Operation, session: Session): void {
+    const { command, prepare } = operation
+    if (command === undefined) return
+    this.#state.send(operation)
+    if (!operation.traits.leavesState && this.settings.texts.length > 0) this.settings.passOnce()
+    this.#outstanding.push(operation)
+    if (prepare !== undefined) session.connection.addCommand(prepare)
+    session.connection.addCommand(command)
+  }
+
+  #hold(operation: Operation): false {
+    const asker = this.core.askerOf?.()
+    const bytes = heldBytes(operation.sql, operation.values)
+    this.core.gate.enter({ ...asker, bytes, end: this.#endEarly }).then(
+      (unit) => this.#letIn(operation, unit),
+      (error: Error) => {
+        if (this.#backlog[0] === operation) this.#reject(error)
+      },
+    )
+    return false
+  }
+
+  #letIn(operation: Operation, unit: Unit): void {
+    // Its lease may have been destroyed meanwhile.
+    if (this.#backlog[0] !== operation) return unit.leave()
+    operation.unit = unit
+    this.#resume()
+  }
+
+  #resume(): void {
+    while (this.#backlog.length > 0) {
+      const [first] = this.#backlog
+      if (first === undefined || !this.#admit(first)) return
+      // While it was sent, the session may have ended, and what waited been answered.
+      if (this.#backlog[0] === first) this.#backlog.shift()
+    }
+    this.#finishIfIdle()
+  }
+
+  /** What waited first does not run; neither does what was to be in its transaction. */
+  #reject(error: Error): void {
+    const first = this.#backlog.shift()
+    if (first === undefined) return
+    this.#fail(first, error)
+    if (first.traits.transaction !== 'none') {
+      for (const operation of this.#backlog.splice(0)) this.#fail(operation, error)
+    }
+    this.#resume()
+  }
+
+  /** Answers an operation that was never sent. */
+  #fail(operation: Operation, error: Error): true {
+    operation.unit?.leave()
+    operation.unit = undefined
+    process.nextTick(tellUnsent, operation, error)
+    return true
+  }
+
+  #settle(operation: Operation, error: Error | null, result?: unknown, fields?: unknown): void {
+    if (operation.isSettled) return
+    operation.isSettled = true
+    if (this.#outstanding[0] === operation) this.#outstanding.shift()
+    else this.#outstanding = this.#outstanding.filter((other) => other !== operation)
+    if (error !== null) {
+      if (this.#settleFailure(operation, error)) return
+    } else this.#settleSuccess(operation, operation.status ?? statusOf(result))
+    if (this.#outstanding.length === 0 && this.#backlog[0]?.isMoving === true) this.#resume()
+    this.#finishIfIdle()
+    tell(operation, error, result, fields)
+  }
+
+  #settleSuccess(operation: Operation, status: number | undefined): void {
+    this.#state.succeed(operation, status)
+    if (operation.traits.leavesState) {
+      this.settings.add(operation.prepare === undefined ? operation.command?.sql : undefined)
+    }
+  }
+
+  /** True: it is going to be tried once more, and nobody is told. */
+  #settleFailure(operation: Operation, error: Error): boolean {
+    const ended = sessionEnded(error)
+    const { session } = this
+    if (isTimeout(error)) {
+      // The server goes on executing: the connection is of no use, and what it does must not be waited for.
+      rememberError(error, operation, this.core)
+      operation.unit?.leave()
+      this.shut(connectionClosed())
+      return false
+    }
+    if (ended === undefined) this.#state.fail(operation)
+    else if (this.#loseUnder(operation, ended)) return true
+    rememberError(error, operation, this.core)
+    if (session === undefined) return false
+    if (refusesRight(error)) session.isStale = true
+    // As the driver's pool does it for its own statements.
+    if (this.#isSingle && refusesAllWrites(error) && this.session === session) {
+      this.session = undefined
+      session.source.drop(session)
+    }
+    return false
+  }
+
+  /** True: the operation is sent once more, on another session. */
+  #loseUnder(operation: Operation, ended: 'unsent' | 'lost'): boolean {
+    const { session } = this
+    const others = this.#outstanding
+    this.#outstanding = []
+    this.#loseSession(others.length === 0 ? operation : undefined)
+    if (session !== undefined) session.source.drop(session)
+    // The driver says nothing of them any more: the connection was closed by this side.
+    for (const other of others) this.#settle(other, connectionLost('it ended under a statement before.'))
+    operation.unit?.leave()
+    operation.unit = undefined
+    if (this.broken !== undefined || !mayTryAgain(operation, ended, others.length === 0)) return false
+    this.repeat(operation)
+    return true
+  }
+
+  /**
+   * The session has ended; a transaction or state that was on it is gone for good.
+   * @param alone all that was under way on it.
+   */
+  #loseSession(alone: Operation | undefined): void {
+    const hadState = !this.#state.isIdle || alone?.wasInTransaction === true
+    // A transaction that was only begun by this very statement is not missed.
+    const isMissed = hadState && (alone === undefined || alone.wasInTransaction)
+    if (isMissed || !this.settings.isMovable) this.broken ??= connectionClosed()
+    this.session = undefined
+    this.#state.forget()
+  }
+
+  #finishIfIdle(): void {
+    if (!this.isReleased || this.#backlog.length > 0 || this.#outstanding.length > 0) return
+    const { session } = this
+    this.session = undefined
+    if (session === undefined) this.#state.forget()
+    else if (this.#state.isIdle && this.#state.autocommit) session.source.give(session)
+    else cleanUp(session, this.#state)
+  }
+}

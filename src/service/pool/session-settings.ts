@@ -1,0 +1,36 @@
+/** `SET` of settings, whose text says all; with a call or a subquery in it, it may mean something else elsewhere. */
+const setting = /^\s*set\s[^();]{1,500};?\s*$/i
+/** For the next transaction only. */
+const once = /^\s*set\s+transaction\b/i
+
+/**
+ * What a session was told that it would have to be told again elsewhere. A lease that has nothing else on its session
+ * can go on on another one.
+ */
+export class SessionSettings {
+  readonly #texts: string[] = []
+  /** False: it has something that cannot be told again, such as a lock, a temporary table, the result of a call. */
+  isMovable = true
+
+  get texts(): readonly string[] {
+    return this.#texts
+  }
+
+  /** A statement that leaves something behind has run. */
+  add(text: string | undefined): void {
+    if (text === undefined || !setting.test(text)) this.isMovable = false
+    else this.#texts.push(text)
+  }
+
+  /** Any other statement has run. */
+  passOnce(): void {
+    for (let index = this.#texts.length - 1; index >= 0; index -= 1) {
+      if (once.test(this.#texts[index] ?? '')) this.#texts.splice(index, 1)
+    }
+  }
+
+  clear(): void {
+    this.#texts.length = 0
+    this.isMovable = true
+  }
+}

@@ -1,0 +1,3 @@
+import { gatedPoolSuite } from './gated-pool.ts'
+
+gatedPoolSuite('mysql')
