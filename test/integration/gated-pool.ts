@@ -9,7 +9,7 @@ import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
 import { startDatabase } from '../../src/lab/servers/start-database.ts'
 import { createGatedPool } from '../../src/service/pool/create-gated-pool.ts'
 import { openGeneration } from '../../src/service/pool/open-generation.ts'
-import { createFakeGate } from '../fakes/fake-gate.ts'
+import { createWriteGate } from '../../src/service/gate/create-write-gate.ts'
 import { describeTestText } from '../fakes/fake-traits.ts'
 
 export function gatedPoolSuite(engine: ServerEngine): void {
@@ -37,7 +37,7 @@ export function gatedPoolSuite(engine: ServerEngine): void {
     })
 
     it('works', async () => {
-      const gate = createFakeGate()
+      const gate = createWriteGate()
       const pool = createGatedPool({
         generation: openGeneration(address('one')),
         gate,
@@ -54,7 +54,7 @@ export function gatedPoolSuite(engine: ServerEngine): void {
       await c.commit()
       expect(gate.counts().running).toBe(0)
       c.release()
-      gate.shut()
+      gate.close({ epoch: 1, limitMs: 5000 })
       const held = pool.query('insert into t values (3, ?)', ['z'])
       const [r] = await pool.query<RowDataPacket[]>('select count(*) as n from t')
       expect(r).toEqual([{ n: 2 }])

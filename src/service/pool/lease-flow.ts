@@ -179,9 +179,8 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
   }
 
   #hold(operation: Operation): false {
-    const asker = this.core.askerOf?.()
     const bytes = heldBytes(operation.sql, operation.values)
-    this.core.gate.enter({ ...asker, bytes, end: this.#endEarly }).then(
+    this.core.gate.enter({ ...this.core.askerOf?.(), bytes, end: this.#endEarly }).then(
       (unit) => this.#letIn(operation, unit),
       (error: Error) => {
         if (this.#backlog[0] === operation) this.#reject(error)
@@ -233,17 +232,13 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
     else this.#outstanding = this.#outstanding.filter((other) => other !== operation)
     if (error !== null) {
       if (this.#settleFailure(operation, error)) return
-    } else this.#settleSuccess(operation, operation.status ?? statusOf(result))
+    } else {
+      this.#state.succeed(operation, operation.status ?? statusOf(result))
+      if (operation.traits.leavesState) this.settings.add(operation)
+    }
     if (this.#outstanding.length === 0 && this.#backlog[0]?.isMoving === true) this.#resume()
     this.#finishIfIdle()
     tell(operation, error, result, fields)
-  }
-
-  #settleSuccess(operation: Operation, status: number | undefined): void {
-    this.#state.succeed(operation, status)
-    if (operation.traits.leavesState) {
-      this.settings.add(operation.prepare === undefined ? operation.command?.sql : undefined)
-    }
   }
 
   /** True: it is going to be tried once more, and nobody is told. */

@@ -1,3 +1,5 @@
+import type { Operation } from './operation.ts'
+
 /** `SET` of settings, whose text says all; with a call or a subquery in it, it may mean something else elsewhere. */
 const setting = /^\s*set\s[^();]{1,500};?\s*$/i
 /** For the next transaction only. */
@@ -17,7 +19,9 @@ export class SessionSettings {
   }
 
   /** A statement that leaves something behind has run. */
-  add(text: string | undefined): void {
+  add({ command, prepare }: Operation): void {
+    // A prepared one has its values elsewhere.
+    const text = prepare === undefined ? command?.sql : undefined
     if (text === undefined || !setting.test(text)) this.isMovable = false
     else this.#texts.push(text)
   }
