@@ -12,7 +12,8 @@ export interface StatementTraits {
 /**
  * What happens to the transaction of the session. `begin-read-only`: it can change nothing. `chain`: one ends and the
  * next begins. `implicit-commit`: definition statements. `autocommit-on`, `autocommit-off`: SET autocommit.
- * `unclear`: several statements with different effects, or XA.
+ * `unclear`: the text does not tell, only the session can: several statements with different effects, XA, CALL, EXECUTE,
+ * UNLOCK TABLES, a value of autocommit that is no literal, anything unknown.
  */
 export type TransactionEffect =
   | 'none'

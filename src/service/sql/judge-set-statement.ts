@@ -1,0 +1,34 @@
+import { hasCostlyValue } from './judge-set.ts'
+import type { StatementReader } from './statement-reader.ts'
+import type { StatementTraits } from './statement-traits.ts'
+import { unknownStatement } from './traits.ts'
+
+/** Variables that tune one statement. Others may change how the text after them is read. */
+const tuning: ReadonlySet<string> = new Set([
+  'INNODB_LOCK_WAIT_TIMEOUT',
+  'JOIN_BUFFER_SIZE',
+  'JOIN_CACHE_LEVEL',
+  'LOCK_WAIT_TIMEOUT',
+  'LONG_QUERY_TIME',
+  'MAX_HEAP_TABLE_SIZE',
+  'MAX_STATEMENT_TIME',
+  'OPTIMIZER_SEARCH_DEPTH',
+  'OPTIMIZER_SWITCH',
+  'READ_BUFFER_SIZE',
+  'READ_RND_BUFFER_SIZE',
+  'SORT_BUFFER_SIZE',
+  'TMP_TABLE_SIZE',
+])
+
+/** Steps over the variables of SET STATEMENT … FOR (MariaDB), to the statement they are for. */
+export function skipStatementVariables(reader: StatementReader): StatementTraits | undefined {
+  do {
+    reader.advance()
+    if (reader.kind !== 'word' || !tuning.has(reader.word)) return unknownStatement
+    reader.advance()
+    if (!reader.isSymbol('=')) return unknownStatement
+    while (!reader.atEnd && !reader.isSymbol(',') && !reader.isWord('FOR')) reader.advance()
+  } while (reader.isSymbol(','))
+  if (hasCostlyValue(reader) || !reader.skipWord('FOR')) return unknownStatement
+  return undefined
+}

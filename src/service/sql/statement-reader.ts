@@ -1,0 +1,200 @@
+import { findings } from './findings.ts'
+import { callComputes, callKeeps, callWrites, opensBrackets } from './known-functions.ts'
+import { SqlReader, type EscapeMode, type TokenKind } from './sql-reader.ts'
+
+const noFunctions: ReadonlySet<string> = new Set()
+
+/** Reserved words that begin a change. INSERT and REPLACE are functions as well. */
+const changing: ReadonlySet<string> = new Set([
+  'ALTER',
+  'CALL',
+  'CREATE',
+  'DELETE',
+  'DROP',
+  'GRANT',
+  'KILL',
+  'LOAD',
+  'RENAME',
+  'REVOKE',
+])
+
+/** First words of statements that are not reserved, so that a loop may have them for a label. */
+const possibleLabels: ReadonlySet<string> = new Set(
+  'BEGIN CHECKSUM COMMIT DEALLOCATE DO HANDLER HELP ROLLBACK SAVEPOINT START'.split(' '),
+)
+
+// The lengths of the words that #noteWord looks for; the others need not be cut out of the text.
+const notedLengths = [4, 5, 6, 7, 19].reduce((bits, length) => bits | (1 << length), 0)
+
+/** Reads statements token by token and keeps what it met on the way, so that who judges need not look at every token. */
+export class StatementReader {
+  /** Bits of `findings`, of the present statement up to and with the present token. */
+  found = 0
+  readonly #tokens: SqlReader
+  readonly #writeFunctions: ReadonlySet<string>
+  #index = 0
+  // The token before: a call is known only by its bracket.
+  #before: TokenKind = 'end'
+  #startBefore = 0
+  #endBefore = 0
+  #pointBefore = false
+  #expects: 'target' | 'bracket' | 'argument' | undefined
+
+  constructor(text: string, escapes: EscapeMode, writeFunctions: ReadonlySet<string> = noFunctions) {
+    this.#tokens = new SqlReader(text, escapes)
+    this.#writeFunctions = writeFunctions
+  }
+
+  get kind(): TokenKind {
+    return this.#tokens.kind
+  }
+
+  get word(): string {
+    return this.#tokens.word
+  }
+
+  get unsure(): boolean {
+    return this.#tokens.unsure
+  }
+
+  get impossible(): boolean {
+    return this.#tokens.impossible
+  }
+
+  /** Reading with other modes may give other tokens. */
+  get otherModes(): readonly EscapeMode[] {
+    const { escapedApostrophe, escapedQuoteMark } = this.#tokens
+    if (escapedQuoteMark) return ['none', 'single']
+    return escapedApostrophe ? ['none'] : []
+  }
+
+  /** No token of the present statement is left. */
+  get atEnd(): boolean {
+    return this.kind === 'separator' || this.kind === 'end'
+  }
+
+  /** True when the token is this word without quotes. */
+  isWord(word: string): boolean {
+    return this.kind === 'word' && this.word === word
+  }
+
+  isSymbol(character: string): boolean {
+    return this.#tokens.isSymbol(character)
+  }
+
+  /** Steps to the first token of the next statement; false when there is none. */
+  nextStatement(): boolean {
+    do this.#tokens.advance()
+    while (this.kind === 'separator')
+    this.found = 0
+    this.#index = 0
+    this.#before = 'end'
+    this.#expects = undefined
+    if (this.kind === 'end') return false
+    this.#note()
+    return true
+  }
+
+  /** Steps to the next token of this statement, or stays at its end. */
+  advance(): void {
+    if (this.atEnd) return
+    const tokens = this.#tokens
+    this.#pointBefore = this.#before === 'symbol' && tokens.text[this.#startBefore] === '.'
+    this.#before = tokens.kind
+    this.#startBefore = tokens.start
+    this.#endBefore = tokens.end
+    this.#index += 1
+    this.#tokens.advance()
+    this.#note()
+  }
+
+  /** Steps over this word; false, and no step, when it is another one. */
+  skipWord(word: string): boolean {
+    const found = this.isWord(word)
+    if (found) this.advance()
+    return found
+  }
+
+  /** Steps to the end of the statement. Gives what was found in all of it. */
+  finish(): number {
+    while (!this.atEnd) this.advance()
+    return this.found
+  }
+
+  #note(): void {
+    if (this.#expects !== undefined) this.#noteExpected(this.#expects)
+    if (this.kind === 'word') this.#noteWord()
+    else if (this.kind === 'assign') this.found |= findings.assigns
+    else if (this.kind === 'symbol') this.#noteSymbol()
+  }
+
+  #noteExpected(expected: 'target' | 'bracket' | 'argument'): void {
+    this.#expects = undefined
+    if (expected === 'target')
+      this.found |= this.kind === 'variable' ? findings.intoVariable : findings.intoOther
+    else if (expected === 'bracket' && !this.isSymbol('(')) this.found |= findings.changes
+    else if (expected === 'argument' && !this.isSymbol(')')) this.found |= findings.sessionState
+  }
+
+  #noteWord(): void {
+    const { start, end } = this.#tokens
+    if (end - start > 19 || (notedLengths & (1 << (end - start))) === 0) return
+    const { word } = this
+    if (this.#tokens.followsPoint) {
+      // How sql_mode ORACLE takes the next number of a sequence.
+      if (word === 'NEXTVAL') this.found |= findings.writes
+    } else if (word === 'INTO') this.#expects = 'target'
+    else if (word === 'INSERT' || word === 'REPLACE') this.#expects = 'bracket'
+    else if (changing.has(word)) this.found |= findings.changes
+    else this.#noteClause(word)
+  }
+
+  #noteClause(word: string): void {
+    if (word === 'UPDATE' || word === 'LOCK') this.found |= findings.locks
+    else if (word === 'SHARE' && this.#wordBefore() === 'FOR') this.found |= findings.locks
+    else if (word === 'VALUE' && this.#wordBefore() === 'NEXT') this.found |= findings.writes
+    else if (word === 'SQL_CALC_FOUND_ROWS') this.found |= findings.sessionState
+  }
+
+  #noteSymbol(): void {
+    if (this.#index === 1 && this.isSymbol(':')) this.#noteLabel()
+    else if (this.isSymbol('(') && (this.#before === 'word' || this.#before === 'quoted')) this.#noteCall()
+  }
+
+  #noteLabel(): void {
+    if (possibleLabels.has(this.#wordBefore())) this.found |= findings.labelled
+  }
+
+  #noteCall(): void {
+    const before = this.#wordBefore()
+    const plain = this.#before === 'word' && !this.#pointBefore
+    const name = this.#before === 'quoted' ? unquote(before) : before
+    if (callKeeps(name)) this.found |= findings.sessionState
+    if (name === 'LAST_INSERT_ID') this.#expects = 'argument'
+    if (callWrites(name) || this.#isNamed(name)) this.found |= findings.writes
+    // With a schema, quotes or a blank before its bracket, a name of the server's own may be a stored function.
+    const own = plain && (opensBrackets(name) || (this.#adjoins && callComputes(name)))
+    if (!own) this.found |= findings.unknownCall
+  }
+
+  get #adjoins(): boolean {
+    return this.#endBefore === this.#tokens.start
+  }
+
+  #wordBefore(): string {
+    return this.#tokens.text.slice(this.#startBefore, this.#endBefore).toUpperCase()
+  }
+
+  /** Servers compare names of routines without accents, so a name beyond ASCII may be any of those given. */
+  #isNamed(name: string): boolean {
+    if (this.#writeFunctions.size === 0) return false
+    return this.#writeFunctions.has(name.toLowerCase()) || /[^ -~]/.test(name)
+  }
+}
+
+/** The name between quotes. */
+export function unquote(quoted: string): string {
+  const mark = quoted[0] ?? ''
+  const name = quoted.slice(1, -1)
+  return name.includes(mark) ? name.replaceAll(mark + mark, mark) : name
+}
