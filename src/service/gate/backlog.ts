@@ -4,8 +4,9 @@ import type { GateLimits } from './write-gate.ts'
 
 /**
  * In which order, and how many at a time, what was held comes in when the gate has opened. Its backlog is what was
- * held at that moment: few at first, then more, one of each key at a time. Who comes later waits behind the backlog,
- * and behind what runs of its own key, and then is let in without a bound: the load of every day is not throttled.
+ * held at that moment: few at first, then more, one of each key at a time. Who comes later waits behind those that
+ * wait for a place, and behind what runs of its own key, and then is let in without a bound: neither the load of every
+ * day is throttled, nor does one key with a long line keep the others waiting.
  */
 export class Backlog {
   readonly #limits: GateLimits
@@ -35,19 +36,20 @@ export class Backlog {
 
   /** May somebody new come in, when `first` is what has waited longest? */
   lets(key: string | undefined, first: HeldWrite | undefined): boolean {
-    return !this.has(first) && !this.#isBusy(key)
+    for (let write = first; write !== undefined && this.has(write); write = write.after) {
+      if (!this.#isBusy(write.key)) return false
+    }
+    return !this.#isBusy(key)
   }
 
-  /** Which of those that wait, from `first` on, is the next to come in now; undefined: none. */
+  /**
+   * Which of those that wait, from `first` on, is the next to come in now; undefined: none. Passes over the writes of
+   * at most one key for each place.
+   */
   next(first: HeldWrite | undefined): HeldWrite | undefined {
-    const waits = this.has(first)
-    // Passes over at most one key's writes for each place.
-    for (let write = first; write !== undefined; write = write.after) {
-      const ofBacklog = this.has(write)
-      if (ofBacklog ? this.#taken >= this.#places : waits) return undefined
-      if (!this.#isBusy(write.key)) return write
-    }
-    return undefined
+    let write = first
+    while (write !== undefined && this.#isBusy(write.key)) write = write.after
+    return this.has(write) && this.#taken >= this.#places ? undefined : write
   }
 
   /** `unit` is what `write` runs as. */

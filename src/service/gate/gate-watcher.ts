@@ -40,6 +40,8 @@ export type HoldOutcome = 'released' | 'expired' | 'rejected' | 'abandoned'
 
 export interface HoldEnd {
   readonly outcome: HoldOutcome
+  /** Why it was not let in; undefined when it was. */
+  readonly reason: GateErrorReason | undefined
   readonly heldMs: number
   /** The generation it was let in under; undefined when it was not. */
   readonly generation: number | undefined

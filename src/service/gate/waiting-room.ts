@@ -67,13 +67,13 @@ export class WaitingRoom {
 
   /** Answers a write that never waited. */
   turnAway(reason: GateErrorReason, message: string): Promise<never> {
-    this.outcomes[reason === 'abandoned' ? 'abandoned' : 'rejected'] += 1
+    this.outcomes[outcomeOf(reason)] += 1
     this.#options.watchers.post((watcher) => watcher.turnedAway?.(reason))
     return Promise.reject(new GateError(reason, message))
   }
 
   letIn(write: HeldWrite, unit: GateUnit): void {
-    this.#settle(write, 'released', unit.generation)
+    this.#settle(write, undefined, unit.generation)
     write.resolve(unit)
   }
 
@@ -144,15 +144,17 @@ export class WaitingRoom {
   }
 
   #reject(write: HeldWrite, reason: GateErrorReason, message: string): void {
-    this.#settle(write, reason === 'expired' || reason === 'abandoned' ? reason : 'rejected', undefined)
+    this.#settle(write, reason, undefined)
     write.reject(new GateError(reason, message))
   }
 
-  #settle(write: HeldWrite, outcome: HoldOutcome, generation: number | undefined): void {
+  #settle(write: HeldWrite, reason: GateErrorReason | undefined, generation: number | undefined): void {
+    const outcome = reason === undefined ? 'released' : outcomeOf(reason)
+    const heldMs = this.#options.clock.monotonicMs() - write.sinceMs
     write.stopListening()
     this.#held.remove(write)
     this.outcomes[outcome] += 1
-    write.ended = { outcome, heldMs: this.#options.clock.monotonicMs() - write.sinceMs, generation }
+    write.ended = { outcome, reason, heldMs, generation }
     this.#postEnd(write)
     this.#setTimer()
   }
@@ -186,6 +188,10 @@ export class WaitingRoom {
     this.#timer?.cancel()
     this.#timer = undefined
   }
+}
+
+function outcomeOf(reason: GateErrorReason): HoldOutcome {
+  return reason === 'expired' || reason === 'abandoned' ? reason : 'rejected'
 }
 
 const goneMessage = 'Whoever asked for this write is gone; it was not run.'

@@ -291,6 +291,26 @@ describe('release', () => {
     expect(gate.tryEnter()).toBeDefined()
   })
 
+  it('lets nobody else wait for a key with a long line', async () => {
+    const { gate } = open()
+    gate.close(order(1))
+    const came: string[] = []
+    const line = ['k1', 'k2', 'k3'].map((name) => ask(gate, name, { key: 'k' }, came))
+    gate.release()
+    ask(gate, 'newcomer', { key: 'm' }, came)
+    await settled()
+    expect(came).toEqual(['k1', 'newcomer'])
+    ask(gate, 'k4', { key: 'k' }, came)
+    for (const { name } of line) {
+      await settled()
+      expect(came.at(-1)).toBe(name === 'k1' ? 'newcomer' : name)
+      line.find((one) => one.name === name)?.unit?.leave()
+    }
+    await settled()
+    expect(came).toEqual(['k1', 'newcomer', 'k2', 'k3', 'k4'])
+    expect(gate.tryEnter()).toBeDefined()
+  })
+
   it('leaves the units still under way in their generation', async () => {
     const { gate } = open()
     const old = gate.tryEnter()

@@ -51,11 +51,11 @@ describe('a watcher of a gate', () => {
     gate.refuse('no word')
     ask(gate, 'refused at once')
     expect(ends).toEqual([
-      { outcome: 'abandoned', heldMs: 20, generation: undefined },
-      { outcome: 'expired', heldMs: 100, generation: undefined },
-      { outcome: 'released', heldMs: 40, generation: 1 },
-      { outcome: 'released', heldMs: 40, generation: 1 },
-      { outcome: 'rejected', heldMs: 0, generation: undefined },
+      { outcome: 'abandoned', reason: 'abandoned', heldMs: 20, generation: undefined },
+      { outcome: 'expired', reason: 'expired', heldMs: 100, generation: undefined },
+      { outcome: 'released', reason: undefined, heldMs: 40, generation: 1 },
+      { outcome: 'released', reason: undefined, heldMs: 40, generation: 1 },
+      { outcome: 'rejected', reason: 'refused', heldMs: 0, generation: undefined },
     ])
     expect(turnedAway).toEqual(['full', 'refused'])
   })

@@ -58,7 +58,8 @@ export class PlainGate {
     this.notice()
     if (this.state === 'refusing') return this.#reject(id, 'refused')
     if (gone) return this.#reject(id, 'abandoned')
-    const free = !this.held.some(({ ofBacklog }) => ofBacklog) && !this.#isBusy(key)
+    const waits = this.held.some((one) => one.ofBacklog && !this.#isBusy(one.key))
+    const free = !waits && !this.#isBusy(key)
     if (this.state === 'open' && free) {
       this.#begin(id, key, false)
       this.answers.set(id, `let in ${this.generation}`)
@@ -160,12 +161,11 @@ export class PlainGate {
     }
   }
 
-  /** The oldest whose key is free; newcomers only when nothing of the backlog waits any more. */
+  /** The oldest whose key is free; of the backlog only when it has a place. */
   #next(): PlainHeld | undefined {
-    const backlog = this.held.filter(({ ofBacklog }) => ofBacklog)
     const taken = this.running.filter(({ ofBacklog }) => ofBacklog).length
-    if (backlog.length > 0 && taken >= this.#places) return undefined
-    return (backlog.length > 0 ? backlog : this.held).find(({ key }) => !this.#isBusy(key))
+    const next = this.held.find(({ key }) => !this.#isBusy(key))
+    return next?.ofBacklog === true && taken >= this.#places ? undefined : next
   }
 
   #begin(id: number, key: string | undefined, ofBacklog: boolean): void {

@@ -213,7 +213,7 @@ describe('any sequence of events at a gate', () => {
         }
         await empty(pair)
       }),
-      { numRuns: Number(process.env['CUTOVER_GATE_RUNS'] ?? 100), interruptAfterTimeLimit: 60_000 },
+      { numRuns: Number(process.env['CUTOVER_GATE_RUNS'] ?? 60), interruptAfterTimeLimit: 60_000 },
     )
   })
 })
