@@ -31,8 +31,11 @@ export interface GateKind<Want = unknown> {
   readonly defaults: GateTiming
   /** True: after a failure a person may go on without it, with a reason. Never for a gate that proves data. Default: false. */
   readonly skippable?: boolean
-  /** What an open gate proves: that nothing is written any more, or that the target has applied everything. Absent: neither. */
-  readonly proves?: 'silence' | 'position'
+  /**
+   * What an open gate proves: that nothing is written any more, that the target has applied everything, or that every
+   * process can be switched live. Absent: none of it.
+   */
+  readonly proves?: 'silence' | 'position' | 'readiness'
   /** True: it waits for a person's word, so its deadline is not a failure but a no. Default: false. */
   readonly silenceIsNo?: boolean
   /** For how long, in milliseconds, another person's approval of the plan may hold. Undefined: it wants none. */

@@ -78,6 +78,8 @@ export interface StepKind<Want = unknown, Seen extends Json = Json> {
   readonly skippable?: boolean
   /** What it does to users' writes; the checker wants fence, proofs and release in this order. Absent: nothing. */
   readonly writes?: 'refused' | 'allowed'
+  /** What it does with the writes of services that are switched live; the checker wants one after the other. */
+  readonly holds?: 'hold' | 'release'
   /** What is allowed in these settings and mostly not wanted; `validate` warns of it. Touches nothing. */
   remarks?(want: Want): readonly Remark[]
   /** Why there is no undo, shown by the plan. Absent: the step can be undone. */

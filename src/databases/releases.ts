@@ -65,7 +65,8 @@ export function createReleases(session: ServerSession): ReleaseVerbs {
       if (!(await hasTable(session, signal))) return readers
       const missing: AccountName[] = []
       for (const reader of readers) {
-        const held = await readHeldGrants(session, reader, signal)
+        const exists = (await readAccount(session, reader, signal)) !== null
+        const held = exists ? await readHeldGrants(session, reader, signal) : []
         if (findMissing(held, [mayRead]).length > 0) missing.push(reader)
       }
       return missing
@@ -91,7 +92,7 @@ export function createReleases(session: ServerSession): ReleaseVerbs {
     release: ({ service, runId, epoch, releasedAt }, signal) =>
       write(
         `INSERT INTO ${name} (service, run_id, epoch, released_at) VALUES (?, ?, ?, ?)
-          ON DUPLICATE KEY UPDATE service = service`,
+          ON DUPLICATE KEY UPDATE epoch = GREATEST(epoch, VALUES(epoch))`,
         [service, runId, epoch, releasedAt],
         signal,
       ),

@@ -1,6 +1,7 @@
 import type { AnyGateKind } from '../core/gate.ts'
 import { caughtUp } from './caught-up.ts'
 import { databasesCompatible } from './databases-compatible.ts'
+import { instancesReady } from './instances-ready.ts'
 import { noSessions } from './no-sessions.ts'
 import { operatorAgrees } from './operator-agrees.ts'
 import { rowsMatch } from './rows-match.ts'
@@ -10,6 +11,7 @@ import { writesStopped } from './writes-stopped.ts'
 const kinds = [
   databasesCompatible,
   servicesHealthy,
+  instancesReady,
   caughtUp,
   noSessions,
   writesStopped,

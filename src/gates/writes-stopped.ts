@@ -19,6 +19,10 @@ const proof = {
     .transform((one) => (Array.isArray(one) ? one : [one]))
     .optional()
     .meta({ description: "The service's own credential, or several: a write with each must be refused." }),
+  proof: z.enum(['full', 'fence']).default('full').meta({
+    description:
+      'full: sessions, transactions, counters, a refused write. fence: only that the fence is up and, behind an instance fence, that nothing has moved the log since; for the middle of a short pause, with a full proof after it.',
+  }),
   samplesApart: duration('Time between the two samples of the counters.').default(500),
 }
 const schema = z.discriminatedUnion('fence', [
@@ -44,7 +48,37 @@ export const writesStopped = defineGate<Want>({
   },
 })
 
+/**
+ * Why the fence alone is proof enough to let the target take writes, once the target has applied a position that was read
+ * behind it (S1 of the design: no write is acknowledged and lost):
+ *
+ * 1. The step that raised it has ended, and its `verify` has seen it up. Then no session can commit a write to the source
+ *    any more. Instance: the server waits for commits under way, then refuses every COMMIT that changed something, with
+ *    error 1290, also of transactions that were open (measured on MySQL 9.7 and MariaDB 10.11). Schema: the statement
+ *    waits for every transaction that has used a table of it. Account: rights are gone, and everything that began with
+ *    them has been ended and was waited for.
+ * 2. A position read after that contains every write that was ever acknowledged, and the target has applied it.
+ * 3. It is up now, at the last moment before the target is opened. It cannot have been down in between but by the hand of
+ *    an administrator; behind an instance fence that would show, because the log stands still there.
+ *
+ * What the full proof looks for besides (an account that may write all the same, an event, a definer's rights) are
+ * mistakes in how the server is set up. They do not come and go within milliseconds, so they are looked for where users
+ * do not wait: when the fence is chosen, and in full right after the release.
+ */
+async function lookAtFence(context: StepContext, want: Want, signal: AbortSignal): Promise<GateReading> {
+  const spec = fenceSpecOf(want)
+  const look = await context.ports.database(want.database).fenceIsUp(spec, signal)
+  const { up, why, position, firstPosition } = look
+  const hint = 'Find out who lowered it. Walk the run back, then start again.'
+  if (!up) return { state: 'closed', reason: `the fence on ${want.database} is not up: ${why}`, hint }
+  if (spec.kind !== 'instance' || position.gtid === firstPosition.gtid)
+    return { state: 'open', measured: `${why}; position ${position.gtid}` }
+  const reason = `something was written on ${want.database} behind the fence: ${firstPosition.gtid} → ${position.gtid}`
+  return { state: 'closed', final: true, reason, hint }
+}
+
 async function prove(context: StepContext, want: Want, signal: AbortSignal): Promise<GateReading> {
+  if (want.proof === 'fence') return lookAtFence(context, want, signal)
   const credentials = await resolveAll(context, want, signal)
   const options = { samplesMs: want.samplesApart, tables: want.tables, credentials }
   const server = context.ports.database(want.database)

@@ -1,6 +1,7 @@
 import type { Judged } from './judged.ts'
 import { warnAboutBudget } from './warn-about-budget.ts'
 import { warnAboutFences } from './warn-about-fences.ts'
+import { warnAboutHolds } from './warn-about-holds.ts'
 import { warnAboutWaysOut } from './warn-about-ways-out.ts'
 import { warnAboutWindow } from './warn-about-window.ts'
 import type { Finding } from './finding.ts'
@@ -15,6 +16,7 @@ export function findWarnings(judged: Judged): readonly Finding[] {
     ...warnAboutWindow(judged),
     ...warnAboutWaysOut(judged.items),
     ...warnAboutFences(judged.items),
+    ...warnAboutHolds(judged.items),
   ]
   return found.map(asWarning)
 }

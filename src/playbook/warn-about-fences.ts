@@ -36,7 +36,7 @@ const undoLosesWrites: Words = [
   'lets the target take writes before the point of no return: an undo after it would leave them behind.',
   'Mark this step with pointOfNoReturn.',
 ]
-const unproven: Readonly<Record<NonNullable<GateKind['proves']>, Words>> = {
+const unproven: Readonly<Record<'silence' | 'position', Words>> = {
   silence: [
     'lets the target take writes, and no gate after the last fence proves that the source takes none.',
     'Put a gate writes-stopped between them.',

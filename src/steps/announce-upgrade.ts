@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { duration } from '../core/durations.ts'
-import { CutoverError } from '../core/errors.ts'
-import { parseNotice, type Notice } from '../core/notice.ts'
-import type { ConfigCenter, DocumentRef, StoredDocument } from '../core/ports/config-center.ts'
+import type { Notice } from '../core/notice.ts'
 import { serviceRef } from '../core/refs.ts'
 import { defineStep, type StepContext } from '../core/step.ts'
+import { noticePlace, noticeTime, putNotice, readNotice, refuseOtherRun } from './notice-document.ts'
+import { readStaged } from './staged-documents.ts'
 
 const schema = z.strictObject({
   phase: z.enum(['armed', 'upgrading', 'done']).meta({
@@ -20,6 +20,9 @@ const schema = z.strictObject({
   message: z.record(z.string(), z.string()).optional().meta({
     description: 'Own text for users per language tag, such as zh-CN. Left out: the library’s text.',
   }),
+  staged: z.array(serviceRef('Service that is switched live.')).default([]).meta({
+    description: 'Of these services, processes open the datasource that was staged for them.',
+  }),
 })
 type Want = z.infer<typeof schema>
 /** The text before; null: there was no document. A notice is shown to users, so it holds no secret. */
@@ -33,6 +36,7 @@ export const announceUpgrade = defineStep<Want, Seen>({
   requires: ['notice'],
   // A notice only shapes what users see, and ends by itself: services that never heard it meet the fence.
   skippable: true,
+  needs: (want) => want.staged.map((service) => ({ service, part: 'hot' })),
 
   async observe(context) {
     const stored = await readNotice(context)
@@ -41,32 +45,39 @@ export const announceUpgrade = defineStep<Want, Seen>({
 
   async plan(context, want) {
     const notice = (await readNotice(context))?.notice
-    const change = { subject: placeOf(context).title, to: `${want.phase} for ${want.services.join(', ')}` }
+    const change = {
+      subject: noticePlace(context).title,
+      to: `${want.phase} for ${want.services.join(', ')}`,
+    }
     const from = notice ? `${notice.phase} of run ${notice.runId}, valid until ${notice.until}` : undefined
     return [{ ...change, ...(from === undefined ? {} : { from }), fidelity: 'exact' }]
   },
 
   async run(context, want) {
-    const { center, ref, title } = placeOf(context)
+    const { center, ref } = noticePlace(context)
     const stored = await readNotice(context)
-    const now = await timeOf(context)
-    refuseOtherRun(context, title, now, stored?.notice)
-    const text = `${JSON.stringify(compose(context, want, now, stored?.notice), null, 2)}\n`
-    const options = stored
-      ? { expect: { etag: stored.etag } }
-      : { expect: 'absent' as const, meta: { type: 'json' } }
-    const { etag } = await center.put(ref, text, options, context.signal)
+    const now = await noticeTime(context)
+    refuseOtherRun(context, now, stored?.notice)
+    const notice = compose(context, want, now, stored?.notice)
+    const staged = want.staged.length === 0 ? {} : { staged: await readStaged(context, want.staged) }
+    const etag = await putNotice(context, { ...notice, ...staged }, stored)
     await center.awaitVisible(ref, etag, context.signal)
   },
 
   async verify(context, want) {
-    const { center, ref, title } = placeOf(context)
+    const { center, ref, title } = noticePlace(context)
     const stored = await readNotice(context)
     const notice = stored?.notice
     if (!stored || notice?.runId !== context.runId || notice.phase !== want.phase) {
       return { holds: false, reason: `${title} does not say ${want.phase} for this run` }
     }
-    if (Date.parse(notice.until) <= (await timeOf(context)).getTime()) {
+    const stagedNow = await readStaged(context, want.staged)
+    const unstaged = want.staged.find(
+      (service) => notice.staged?.[service]?.etag !== stagedNow[service]?.etag,
+    )
+    if (unstaged !== undefined)
+      return { holds: false, reason: `${title} does not name what is staged for ${unstaged}` }
+    if (Date.parse(notice.until) <= (await noticeTime(context)).getTime()) {
       return { holds: false, reason: `${title} says ${want.phase}, but ended at ${notice.until}` }
     }
     await center.awaitVisible(ref, stored.etag, context.signal)
@@ -74,7 +85,7 @@ export const announceUpgrade = defineStep<Want, Seen>({
   },
 
   async undo(context, _want, seen) {
-    const { center, ref } = placeOf(context)
+    const { center, ref } = noticePlace(context)
     const stored = await readNotice(context)
     // What another run says now is not ours to take back.
     if (!stored || stored.content === seen.before || stored.notice?.runId !== context.runId) return
@@ -85,7 +96,7 @@ export const announceUpgrade = defineStep<Want, Seen>({
   },
 
   async verifyUndone(context, _want, seen) {
-    const { title } = placeOf(context)
+    const { title } = noticePlace(context)
     const stored = await readNotice(context)
     if ((stored?.content ?? null) === seen.before) return { holds: true, evidence: `${title} is as before` }
     if (stored?.notice?.runId !== context.runId)
@@ -93,54 +104,6 @@ export const announceUpgrade = defineStep<Want, Seen>({
     return { holds: false, reason: `${title} still says ${stored.notice.phase}` }
   },
 })
-
-type StoredNotice = StoredDocument & { readonly notice: Notice | undefined }
-
-/** @throws CutoverError `system.refused` when the document holds something else than a notice. */
-async function readNotice(context: StepContext): Promise<StoredNotice | undefined> {
-  const { center, ref, title } = placeOf(context)
-  const stored = await center.get(ref, context.signal)
-  if (!stored) return undefined
-  const notice = parseNotice(stored.content)
-  if (notice || stored.content.trim() === '') return { ...stored, notice }
-  throw new CutoverError(
-    'system.refused',
-    `${title} holds something that is not a notice; it was not touched`,
-    {
-      where: center.name,
-      hint: 'Give the notice a data id of its own in the playbook.',
-    },
-  )
-}
-
-interface NoticePlace {
-  readonly title: string
-  readonly center: ConfigCenter
-  readonly ref: DocumentRef
-}
-
-function placeOf(context: StepContext): NoticePlace {
-  const spec = context.ports.notice
-  if (!spec) {
-    throw new CutoverError('playbook.invalid', 'the playbook names no notice document', {
-      hint: 'Add notice: { center: …, dataId: cutover-notice.json } to the playbook.',
-    })
-  }
-  const ref = { group: spec.group, dataId: spec.dataId }
-  return {
-    title: `notice ${spec.dataId} in ${spec.center}`,
-    center: context.ports.configCenter(spec.center),
-    ref,
-  }
-}
-
-/**
- * By the clock of whoever hands the notice out: services end it by their own, and a runner whose clock was set wrong
- * would say "upgrading" to nobody, or for hours.
- */
-async function timeOf(context: StepContext): Promise<Date> {
-  return (await placeOf(context).center.now(context.signal)) ?? context.ports.clock.now()
-}
 
 function compose(context: StepContext, want: Want, now: Date, before: Notice | undefined): Notice {
   return {
@@ -156,18 +119,4 @@ function compose(context: StepContext, want: Want, now: Date, before: Notice | u
     retryAfterSeconds: Math.max(1, Math.ceil(want.expectedPause / 1000)),
     ...(want.message ? { message: want.message } : {}),
   }
-}
-
-function refuseOtherRun(context: StepContext, title: string, now: Date, notice: Notice | undefined): void {
-  if (!notice || notice.runId === context.runId || notice.epoch <= context.epoch) return
-  const live = Date.parse(notice.until) > now.getTime() && notice.phase !== 'done'
-  if (!live) return
-  throw new CutoverError(
-    'conflict',
-    `${title} belongs to run ${notice.runId}, which says ${notice.phase} until ${notice.until}`,
-    {
-      where: context.ports.notice?.center ?? 'notice',
-      hint: 'Finish or undo that run first, or wait until its notice has ended.',
-    },
-  )
 }

@@ -5,6 +5,11 @@ import { allowWrites } from './allow-writes.ts'
 import { announceUpgrade } from './announce-upgrade.ts'
 import { doByHand } from './do-by-hand.ts'
 import { dropAccount } from './drop-account.ts'
+import { holdWrites } from './hold-writes.ts'
+import { prepareRelease } from './prepare-release.ts'
+import { releaseWrites } from './release-writes.ts'
+import { retireDatasource } from './retire-datasource.ts'
+import { stageDatasource } from './stage-datasource.ts'
 import { provisionAccount } from './provision-account.ts'
 import { removeSync } from './remove-sync.ts'
 import { restartServices } from './restart-services.ts'
@@ -26,6 +31,11 @@ const steps = [
   switchConfig,
   restartServices,
   announceUpgrade,
+  stageDatasource,
+  prepareRelease,
+  holdWrites,
+  releaseWrites,
+  retireDatasource,
   smokeTest,
   runCommand,
   doByHand,

@@ -23,6 +23,7 @@ export const restartServices = defineStep<Want, Seen>({
   kind: 'restart-services',
   summary: 'Restarts the instances of services one after the other; requests in flight finish.',
   schema,
+  needs: (want) => want.services.map((service) => ({ service, part: 'restart' })),
   defaultDeadlineMs: 300_000,
   // It proves nothing, the gates behind it do: an instance that was not restarted meets the fence. And one that will never
   // come up again must not keep the others waiting.

@@ -40,6 +40,7 @@ export const switchConfig = defineStep<Want, SeenDocument>({
   kind: 'switch-config',
   summary: "Edits url, user and password of a service's datasource in the config center.",
   schema,
+  needs: (want) => [{ service: want.service, part: 'restart', onlyUndo: true }],
   // Undo restarts instances, and each may take its time to finish its requests.
   defaultDeadlineMs: 300_000,
 

@@ -341,7 +341,10 @@ export function createFakeDatabaseServer(state: FakeDatabaseState): DatabaseServ
     release: async (release) => {
       if (state.settings.readOnly.readOnly) throw refused(state, `${state.name} is read-only`)
       if (!state.hasReleaseTable) throw refused(state, `${state.name} has no table of releases`)
-      if (!releaseOf(state, release)) state.releases.push({ ...release })
+      const earlier = releaseOf(state, release)
+      const others = state.releases.filter((one) => one !== earlier)
+      const epoch = Math.max(release.epoch, earlier?.epoch ?? 0)
+      state.releases = [...others, { ...(earlier ?? release), epoch }]
     },
     withdrawRelease: async (of) => {
       const found = releaseOf(state, of)

@@ -213,13 +213,13 @@ export interface DatabaseServer extends AsyncDisposable {
    * lets the kit do so. @throws `system.refused` when one of the accounts does not exist.
    */
   prepareReleases(readers: readonly AccountName[], signal: AbortSignal): Promise<void>
-  /** The accounts that may not read the table of releases, or all of them when there is none. */
+  /** The accounts that may not read the table of releases or do not exist; all of them when there is no table. */
   missingReleaseReaders(readers: readonly AccountName[], signal: AbortSignal): Promise<readonly AccountName[]>
   /** Takes the right to read the table of releases back. The table stays. */
   forgetReleaseReaders(readers: readonly AccountName[], signal: AbortSignal): Promise<void>
   /** null: this run has not let the service write here. */
   writeRelease(of: ReleaseKey, signal: AbortSignal): Promise<WriteRelease | null>
-  /** From here on the service's processes may see it. An earlier release of the same run stays as it is. */
+  /** From here on the service's processes may see it. Of an earlier one of the same run only the epoch rises. */
   release(release: WriteRelease, signal: AbortSignal): Promise<void>
   /** Takes it back. Nothing happens when there is none. */
   withdrawRelease(of: ReleaseKey, signal: AbortSignal): Promise<void>

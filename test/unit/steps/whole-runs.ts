@@ -9,10 +9,13 @@ import { catalogue } from '../../../src/steps/catalogue.ts'
 import { createFakeWorld, sentinel, type FakeWorld } from '../../fakes/fake-world.ts'
 import { createMemoryJournal } from '../runner/memory-journal.ts'
 
-/** A playbook of this package, with some address for every variable. */
-export function loadShipped(name: string): Playbook {
+/**
+ * A playbook of this package, with some address for every variable.
+ * @param edit changes its text first, as somebody would who takes it as a pattern.
+ */
+export function loadShipped(name: string, edit: (text: string) => string = (text) => text): Playbook {
   const file = `playbooks/${name}.yaml`
-  const text = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8')
+  const text = edit(readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8'))
   const variables = Object.fromEntries(
     [...variablesOf(text).keys()].map((variable) => [variable, 'http://x']),
   )

@@ -1,0 +1,117 @@
+import { z } from 'zod'
+import { askHotInstances, findHotInstances, titleOf, type AskedInstance } from '../core/hot-instances.ts'
+import { databaseRef, serviceRef } from '../core/refs.ts'
+import { defineStep, type StepContext } from '../core/step.ts'
+import { releaseTable } from '../core/write-release.ts'
+import { stagedAddress } from './staged-documents.ts'
+
+const schema = z.strictObject({
+  services: z
+    .array(serviceRef('Service that is switched live.'))
+    .min(1)
+    .meta({ description: 'Services whose processes may write on the target from now on.' }),
+  database: databaseRef('Server that takes the writes now.'),
+})
+type Want = z.infer<typeof schema>
+/** Services that were released before, by an earlier attempt. */
+type Seen = { readonly released: readonly string[] }
+
+/** How long processes are waited for that have not switched yet, or do not answer, milliseconds. */
+const switchWithinMs = 5_000
+const lookAgainMs = 5
+
+/**
+ * A row in the target tells every process that it may write there. Processes ask for it themselves, so nothing between
+ * runner and services is part of users' wait.
+ *
+ * A process that does not answer does not keep the run from going on: it was waited for, it is named, and whenever it
+ * wakes up, it asks the target before it lets a write pass. What it held has been answered "upgrading" by then, and the
+ * source is fenced.
+ */
+export const releaseWrites = defineStep<Want, Seen>({
+  kind: 'release-writes',
+  summary:
+    'Writes down in the target that it takes the writes; every process sees it and runs there what it held.',
+  schema,
+  needs: (want) => want.services.map((service) => ({ service, part: 'hot' })),
+  holds: 'release',
+  irreversible: 'services write to the target from here on.',
+
+  async observe(context, want) {
+    return { released: await readReleased(context, want) }
+  },
+
+  async plan(context, want) {
+    const released = await readReleased(context, want)
+    return want.services
+      .filter((service) => !released.includes(service))
+      .map((service) => ({
+        subject: `writes of ${service}`,
+        from: 'held',
+        to: `run on ${want.database}, by a row in ${releaseTable.schema}.${releaseTable.table} there`,
+        fidelity: 'predicted' as const,
+      }))
+  },
+
+  async run(context, want) {
+    const server = context.ports.database(want.database)
+    const releasedAt = context.ports.clock.now().toISOString()
+    for (const service of want.services) {
+      const release = { service, runId: context.runId, epoch: context.epoch, releasedAt }
+      await server.release(release, context.signal)
+    }
+    await untilSwitched(context, want)
+  },
+
+  async verify(context, want) {
+    const released = await readReleased(context, want)
+    const held = want.services.filter((service) => !released.includes(service))
+    if (held.length > 0)
+      return { holds: false, reason: `${held.join(', ')} not released on ${want.database}` }
+    const { waiting, silent, count } = await look(context, want)
+    if (waiting.length > 0) {
+      const hint = 'Restart the instances named here: they start on the target. Then resume.'
+      return { holds: false, reason: waiting.join('; '), hint }
+    }
+    const rest =
+      silent.length === 0 ? '' : `; no answer from ${silent.join(', ')}, which ask when they wake up`
+    return { holds: true, evidence: `${count} processes write to ${want.database}${rest}` }
+  },
+})
+
+async function readReleased(context: StepContext, want: Want): Promise<readonly string[]> {
+  const server = context.ports.database(want.database)
+  const released: string[] = []
+  for (const service of want.services) {
+    const found = await server.writeRelease({ service, runId: context.runId }, context.signal)
+    if (found) released.push(service)
+  }
+  return released
+}
+
+async function untilSwitched(context: StepContext, want: Want): Promise<void> {
+  const { clock } = context.ports
+  const giveUpAtMs = clock.monotonicMs() + switchWithinMs
+  for (;;) {
+    const { waiting, silent } = await look(context, want)
+    if (waiting.length + silent.length === 0 || clock.monotonicMs() >= giveUpAtMs) return
+    await clock.sleep(lookAgainMs, context.signal)
+  }
+}
+
+async function look(context: StepContext, want: Want) {
+  const addresses = new Map<string, string>()
+  for (const service of want.services) addresses.set(service, await stagedAddress(context, service))
+  const instances = await findHotInstances(context, want.services, context.signal)
+  const asked = await askHotInstances(context, instances, context.signal)
+  const waiting = asked.flatMap((one) => whyNotSwitched(one, addresses.get(one.service) ?? ''))
+  const silent = asked.filter(({ report }) => report === undefined).map(titleOf)
+  return { waiting, silent, count: asked.length - silent.length }
+}
+
+function whyNotSwitched(one: AskedInstance, address: string): readonly string[] {
+  if (one.report === undefined) return []
+  const { gate, refusal, datasource } = one.report.status
+  if (datasource !== address) return [`${titleOf(one)} still writes to ${datasource}`]
+  return gate === 'open' ? [] : [`${titleOf(one)} is ${gate}${refusal === '' ? '' : `: ${refusal}`}`]
+}

@@ -1,0 +1,51 @@
+import { CutoverError } from '../core/errors.ts'
+import type { Notice, StagedDocument } from '../core/notice.ts'
+import { stagedRef } from '../core/staged-document.ts'
+import type { StepContext } from '../core/step.ts'
+import { datasourceIn, serviceDocument, type ServiceDocument } from './service-document.ts'
+
+/** The document with the datasource that a service is going to have; it stands beside its present one. */
+export function stagedDocument(context: StepContext, service: string): ServiceDocument {
+  const present = serviceDocument(context, service)
+  const ref = stagedRef(present.ref)
+  return { ...present, ref, title: `document ${ref.dataId} in ${present.center.name}` }
+}
+
+/**
+ * What a notice says about the staged documents of services, in the version they have now.
+ * @throws CutoverError `system.refused` when one is not staged, `playbook.invalid` when it is in another config center.
+ */
+export async function readStaged(
+  context: StepContext,
+  services: readonly string[],
+): Promise<NonNullable<Notice['staged']>> {
+  const all: Record<string, StagedDocument> = {}
+  for (const service of services) all[service] = await readOne(context, service)
+  return all
+}
+
+async function readOne(context: StepContext, service: string): Promise<StagedDocument> {
+  const { center, ref, title } = stagedDocument(context, service)
+  if (center.name !== context.ports.notice?.center) {
+    throw new CutoverError('playbook.invalid', `${title} is in another config center than the notice`, {
+      hint: 'A service reads both from one center: put the notice into the center of its document.',
+    })
+  }
+  const stored = await center.get(ref, context.signal)
+  if (stored) return { ...ref, etag: stored.etag }
+  throw new CutoverError('system.refused', `${title} does not exist: nothing is staged for ${service}`, {
+    where: center.name,
+    hint: 'Put a step stage-datasource for the service before this one.',
+  })
+}
+
+/** `host:port/schema` of the staged datasource. */
+export async function stagedAddress(context: StepContext, service: string): Promise<string> {
+  const document = stagedDocument(context, service)
+  const stored = await document.center.get(document.ref, context.signal)
+  if (stored) return datasourceIn(context, document, stored.content).address
+  throw new CutoverError('system.refused', `${document.title} does not exist`, {
+    where: document.center.name,
+    hint: 'It is needed until the services run on the target. Publish it again, then go on.',
+  })
+}
