@@ -2,9 +2,9 @@ import { once } from 'node:events'
 import { Agent, get, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import express from 'express'
-import type { ErrorMiddleware } from '../../src/service/framework.ts'
+import type { ErrorMiddleware } from '../../src/service/express.ts'
 import { followNotices } from '../../src/service/notice-watcher.ts'
-import { upgrading } from '../../src/service/upgrading.ts'
+import { upgrading } from '../../src/service/express.ts'
 import { median, percentile, round } from './statistics.ts'
 
 export interface OverheadFigures {

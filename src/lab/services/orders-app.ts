@@ -3,7 +3,7 @@
 import type { Express, Request, Response } from 'express'
 import express from 'express'
 import type { NoticeWatcher } from '../../service/notice-watcher.ts'
-import { upgrading } from '../../service/upgrading.ts'
+import { upgrading } from '../../service/express.ts'
 import { lastResort } from './last-resort.ts'
 import type { ServiceDatabase } from './open-pool.ts'
 import type { NewOrder } from './order-store.ts'

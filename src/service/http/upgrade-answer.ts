@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import type { Decision } from './classify.ts'
-import type { UpgradeWindow } from './notice-state.ts'
+import type { UpgradeWindow } from '../notice-state.ts'
+import { retrySeconds } from '../retry-time.ts'
+
+export type AnswerCode = 'system-upgrading' | 'write-outcome-unknown'
 
 /** What the user is told, before it is written in one format or another. Holds nothing of the error. */
 export interface UpgradeAnswer {
   readonly status: number
   /** `system-upgrading`: nothing was written, try again. `write-outcome-unknown`: look before trying again. */
-  readonly code: 'system-upgrading' | 'write-outcome-unknown'
+  readonly code: AnswerCode
   readonly title: string
   /** One sentence in `language`. */
   readonly message: string
@@ -18,9 +20,6 @@ export interface UpgradeAnswer {
   /** `urn:uuid:…` of this one answer; also in the decision event, so that a user's report leads to the log line. */
   readonly instance: string
 }
-
-// After the announced time nobody knows better; short, because the end is near.
-const overdueSeconds = 3
 
 const texts = {
   'system-upgrading': {
@@ -42,21 +41,21 @@ const texts = {
 const languageTag = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/
 
 /** The languages that can be answered, the default first. `zh` catches every Chinese that is not listed. */
-export function languagesOf(window: UpgradeWindow): readonly string[] {
-  const own = Object.keys(window.notice.message ?? {}).filter((tag) => languageTag.test(tag))
-  return [...new Set(['zh-CN', 'zh', 'en', ...own])]
+export function languagesOf(window: UpgradeWindow | undefined): readonly [string, ...string[]] {
+  const own = Object.keys(window?.notice.message ?? {}).filter((tag) => languageTag.test(tag))
+  return ['zh-CN', 'zh', 'en', ...own.filter((tag) => tag !== 'zh-CN' && tag !== 'zh' && tag !== 'en')]
 }
 
 /**
+ * @param window undefined: no notice is valid, and still nothing was written.
  * @param options.language one of {@link languagesOf}.
  * @param options.random between 0 and 1, spreads the retry time by up to a quarter.
  */
 export function composeAnswer(
-  decision: Decision,
-  window: UpgradeWindow,
+  code: AnswerCode,
+  window: UpgradeWindow | undefined,
   options: { readonly language: string; readonly nowMs: number; readonly random: number },
 ): UpgradeAnswer {
-  const code = decision.class === 'unknown' ? 'write-outcome-unknown' : 'system-upgrading'
   const text = texts[code]
   const tongue = primary(options.language) === 'zh' ? 'zh' : 'en'
   const own = code === 'system-upgrading' ? ownMessage(window, options.language) : undefined
@@ -66,19 +65,19 @@ export function composeAnswer(
     title: text.title[tongue],
     message: own?.message ?? text[tongue],
     language: own?.language ?? (tongue === 'zh' ? 'zh-CN' : 'en'),
-    phase: window.notice.phase,
+    phase: window?.notice.phase ?? 'upgrading',
     instance: `urn:uuid:${randomUUID()}`,
   } as const
   if (code === 'write-outcome-unknown') return answer
-  return { ...answer, retryAfter: retryAfterSeconds(window, options.nowMs, options.random) }
+  return { ...answer, retryAfter: retrySeconds(window, options.nowMs, options.random) }
 }
 
 /** The notice's own text: of the very language, else of another variant of it. */
 function ownMessage(
-  window: UpgradeWindow,
+  window: UpgradeWindow | undefined,
   language: string,
 ): { language: string; message: string } | undefined {
-  const own = Object.entries(window.notice.message ?? {}).filter(([tag]) => languageTag.test(tag))
+  const own = Object.entries(window?.notice.message ?? {}).filter(([tag]) => languageTag.test(tag))
   const match =
     own.find(([tag]) => tag === language) ?? own.find(([tag]) => primary(tag) === primary(language))
   return match === undefined ? undefined : { language: match[0], message: match[1] }
@@ -86,11 +85,4 @@ function ownMessage(
 
 function primary(tag: string): string | undefined {
   return tag.toLowerCase().split('-')[0]
-}
-
-function retryAfterSeconds({ notice, grace }: UpgradeWindow, nowMs: number, random: number): number {
-  const expectedEnd = Date.parse(notice.since) + notice.retryAfterSeconds * 1000
-  const left = Math.ceil((expectedEnd - nowMs) / 1000)
-  const base = grace || left < 1 ? overdueSeconds : left
-  return Math.max(1, Math.round(base + base * 0.25 * random))
 }

@@ -1,0 +1,102 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Clock } from '../core/ports/clock.ts'
+import { systemClock } from '../core/system-clock.ts'
+import type { Decision } from './classify.ts'
+import { guarded } from './guarded.ts'
+import { sqlFingerprint } from './sql-fingerprint.ts'
+import { sqlOf } from './sql-of.ts'
+
+/**
+ * A statement that is refused each time, and never succeeded when nothing refused it. An account without write rights
+ * is refused before the server looks at tables and columns, so a wrong statement then looks like a refused one.
+ */
+export interface ProbableBug {
+  /** See `sqlFingerprint`: the same statement has the same one in every process. */
+  readonly fingerprint: string
+  readonly errno: number | undefined
+  /** How often it has been refused so far. */
+  readonly refused: number
+}
+
+/** Learns which writes succeed, and notices those that are only ever refused. */
+export interface ProbableBugs extends Disposable {
+  /** An error was answered "upgrading". */
+  refused(error: unknown, decision: Decision): void
+  /** A statement succeeded. Called by itself for every mysql2 in the process; for other drivers, call it. */
+  succeeded(sql: string): void
+  /** Those known now, in the order they were noticed. */
+  readonly found: readonly ProbableBug[]
+}
+
+export interface BugOptions {
+  /** Called once for each. */
+  readonly onBug?: (bug: ProbableBug) => void
+  /** Says nothing before it has watched this long what succeeds, milliseconds. Default 600 000: ten minutes. */
+  readonly learnMs?: number
+  /** How many forms of statements are kept in memory; with more, it says nothing. Default 2000. */
+  readonly limit?: number
+  readonly clock?: Clock
+}
+
+const channels = ['tracing:mysql2:query:asyncEnd', 'tracing:mysql2:execute:asyncEnd']
+const noWrite = /^\s*(?:select|show|set|begin|start|commit|rollback|use|desc|explain|savepoint|release)\b/i
+
+/**
+ * Watches the statements of every mysql2 in this process through its diagnostics channels. Costs a few microseconds
+ * for each statement that writes, and next to nothing for reads. Keeps fingerprints, never texts.
+ */
+export function watchForBugs(options: BugOptions = {}): ProbableBugs {
+  const { learnMs = 600_000, limit = 2000, clock = systemClock } = options
+  const beganAt = clock.monotonicMs()
+  let learntMs = 0
+  let forgot = false
+  const good = new Set<string>()
+  const refusals = new Map<string, ProbableBug>()
+  const found = new Map<string, ProbableBug>()
+  for (const channel of channels) subscribe(channel, hear)
+
+  return {
+    refused,
+    succeeded,
+    get found() {
+      return [...found.values()]
+    },
+    [Symbol.dispose]() {
+      for (const channel of channels) unsubscribe(channel, hear)
+    },
+  }
+
+  function hear(message: unknown): void {
+    const { query, error } = message as { readonly query?: unknown; readonly error?: unknown }
+    if (error === undefined && typeof query === 'string') succeeded(query)
+  }
+
+  function succeeded(sql: string): void {
+    if (noWrite.test(sql)) return
+    const fingerprint = sqlFingerprint(sql)
+    learntMs = clock.monotonicMs() - beganAt
+    remember(good, fingerprint)
+    refusals.delete(fingerprint)
+    found.delete(fingerprint)
+  }
+
+  function refused(error: unknown, { errno }: Decision): void {
+    const sql = sqlOf(error)
+    if (sql === undefined || noWrite.test(sql)) return
+    const fingerprint = sqlFingerprint(sql)
+    if (good.has(fingerprint)) return
+    const bug = { fingerprint, errno, refused: (refusals.get(fingerprint)?.refused ?? 0) + 1 }
+    if (!refusals.has(fingerprint) && refusals.size >= limit) return
+    refusals.set(fingerprint, bug)
+    if (forgot || learntMs < learnMs) return
+    const known = found.has(fingerprint)
+    found.set(fingerprint, bug)
+    if (!known) guarded(() => options.onBug?.(bug))
+  }
+
+  function remember(forms: Set<string>, fingerprint: string): void {
+    if (forms.has(fingerprint)) return
+    if (forms.size >= limit) forgot = true
+    else forms.add(fingerprint)
+  }
+}
