@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchCompare, compareLine } from './compare.ts'
-import { benchOverhead, overheadLine } from './overhead.ts'
+import { benchOverhead, overheadLines } from './overhead.ts'
 import { benchPause, pauseLines } from './pause.ts'
 
 const { values, positionals } = parseArgs({
@@ -32,7 +32,7 @@ if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(fi
 
 async function overhead(): Promise<unknown> {
   const result = await benchOverhead(Number(values.rounds ?? (small ? 20 : 200)), 500)
-  say(overheadLine(result))
+  for (const line of overheadLines(result)) say(line)
   return result
 }
 
