@@ -14,9 +14,12 @@ export function isSafe(method: string): boolean {
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' || method === 'TRACE'
 }
 
-/** `/orders/42` of `/orders/42?full=1`, and of `http://host/orders/42`. */
+/** `/orders/42` of `/orders/42?full=1`, and of `http://host/orders/42?full=1`. */
 export function pathOf(url: string): string {
-  const start = url.startsWith('/') ? 0 : Math.max(0, url.indexOf('/', url.indexOf('://') + 3))
-  const end = url.slice(start).search(/[?#]/)
-  return end === -1 ? url.slice(start) : url.slice(start, start + end)
+  const authority = url.startsWith('/') ? 0 : url.indexOf('://') + 3
+  const path = /[/?#]/.exec(url.slice(authority))?.index
+  if (path === undefined) return '/'
+  const rest = url.slice(authority + path)
+  const end = rest.search(/[?#]/)
+  return (end === -1 ? rest : rest.slice(0, end)) || '/'
 }

@@ -17,8 +17,8 @@ export function matcherOf(routes: RouteList): (request: RequestView) => boolean 
 }
 
 function ruleOf(entry: string): (method: string, path: string) => boolean {
-  const match = /^(?:([A-Za-z]+) +)?(\/[^?#*\s]*?)(\/\*|\*)?$/.exec(entry)
-  if (match === null || match[3] === '*') {
+  const match = /^(?:([A-Za-z]+) +)?(\/[^?#*\s]*)(\*)?$/.exec(entry)
+  if (match === null || (match[3] !== undefined && match[2]?.endsWith('/') !== true)) {
     throw new TypeError(`A route is "/path", "/path/*" or "METHOD /path", not ${JSON.stringify(entry)}.`)
   }
   const [, method, base = '/', below] = match

@@ -1,0 +1,141 @@
+import { channel } from 'node:diagnostics_channel'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { classify } from '../../../src/service/classify.ts'
+import type { BugOptions, ProbableBug, ProbableBugs } from '../../../src/service/http.ts'
+import { watchForBugs } from '../../../src/service/http.ts'
+import { sqlFingerprint } from '../../../src/service/sql-fingerprint.ts'
+import { createFakeClock } from '../../fakes/fake-clock.ts'
+
+describe('the fingerprint of a statement', () => {
+  const form = sqlFingerprint('INSERT INTO orders (id, note) VALUES (?, ?)')
+
+  it.each([
+    "insert into orders (id,note) values (42, 'it''s')",
+    `INSERT INTO orders (id, note)\n  VALUES (-1.5e3, "a \\" b") -- a comment`,
+    'INSERT /* hint */ INTO orders (id, note) VALUES (?, ?), (?, ?), (?, ?)',
+    'INSERT INTO orders (id, note) VALUES (0xFF, NULL)',
+    "INSERT INTO orders (id, note) VALUES (1, '/* no comment')",
+  ])('is the same for other values, comments and spaces: %s', (sql) => {
+    expect(sqlFingerprint(sql)).toBe(form)
+  })
+
+  it.each([
+    'INSERT INTO orders (id, text) VALUES (?, ?)',
+    'INSERT INTO orders2 (id, note) VALUES (?, ?)',
+    'REPLACE INTO orders (id, note) VALUES (?, ?)',
+  ])('is another one for another statement: %s', (sql) => {
+    expect(sqlFingerprint(sql)).not.toBe(form)
+  })
+
+  it('is the same for lists of any length', () => {
+    expect(sqlFingerprint('DELETE FROM t WHERE id IN (1, 2, 3)')).toBe(
+      sqlFingerprint('DELETE FROM t WHERE id IN (?)'),
+    )
+  })
+
+  it('tells nothing of the text', () => {
+    expect(form).toMatch(/^[\da-f]{16}$/)
+  })
+
+  it.each([
+    ["'".repeat(100_001), 'quotes'],
+    ['/*'.repeat(50_000), 'comments'],
+    ['(?),'.repeat(30_000), 'lists'],
+    [' '.repeat(100_000), 'spaces'],
+  ])('takes its time from no text: %#', (sql) => {
+    const began = performance.now()
+    sqlFingerprint(sql)
+    expect(performance.now() - began).toBeLessThan(1000)
+  })
+})
+
+describe('a statement that is only ever refused', () => {
+  const open: ProbableBugs[] = []
+  afterEach(() => {
+    for (const bugs of open.splice(0)) bugs[Symbol.dispose]()
+  })
+
+  function watch(options: BugOptions = {}) {
+    const clock = createFakeClock()
+    const onBug = vi.fn<(bug: ProbableBug) => void>()
+    const bugs = watchForBugs({ clock, onBug, ...options })
+    open.push(bugs)
+    const learn = async (sql = 'UPDATE orders SET a = 1') => {
+      await clock.advance(600_000)
+      bugs.succeeded(sql)
+    }
+    return { bugs, onBug, learn }
+  }
+
+  function refuse(bugs: ProbableBugs, sql: string): void {
+    const error = Object.assign(new Error("INSERT command denied to user 'a'@'b' for table 't'"), {
+      errno: 1142,
+      sqlState: '42000',
+      sql,
+    })
+    const wrapped = new Error('Failed query', { cause: error })
+    bugs.refused(wrapped, classify(wrapped))
+  }
+
+  it('is called probably a bug, once, with its number and how often', async () => {
+    const { bugs, onBug, learn } = watch()
+    await learn()
+    refuse(bugs, 'INSERT INTO misspelt (id) VALUES (1)')
+    refuse(bugs, 'INSERT INTO misspelt (id) VALUES (2)')
+    const fingerprint = sqlFingerprint('INSERT INTO misspelt (id) VALUES (?)')
+    expect(onBug.mock.calls).toEqual([[{ fingerprint, errno: 1142, refused: 1 }]])
+    expect(bugs.found).toEqual([{ fingerprint, errno: 1142, refused: 2 }])
+  })
+
+  it('is not when it has succeeded before, also with other values', async () => {
+    const { bugs, onBug, learn } = watch()
+    await learn('INSERT INTO orders (id) VALUES (7)')
+    refuse(bugs, 'INSERT INTO orders (id) VALUES (?)')
+    expect(onBug).not.toHaveBeenCalled()
+  })
+
+  it('is no longer once it succeeds', async () => {
+    const { bugs, learn } = watch()
+    await learn()
+    refuse(bugs, 'INSERT INTO rare (id) VALUES (1)')
+    expect(bugs.found).toHaveLength(1)
+    bugs.succeeded('INSERT INTO rare (id) VALUES (2)')
+    expect(bugs.found).toEqual([])
+  })
+
+  it('is not known to be before enough was learnt: a process that started in the window knows nothing', () => {
+    const { bugs, onBug } = watch()
+    bugs.succeeded('UPDATE orders SET a = 1')
+    refuse(bugs, 'INSERT INTO misspelt (id) VALUES (1)')
+    expect(onBug).not.toHaveBeenCalled()
+  })
+
+  it('is not known to be when there are more statements than are kept', async () => {
+    const { bugs, onBug, learn } = watch({ limit: 2 })
+    for (const table of ['a', 'b', 'c']) await learn(`UPDATE ${table} SET x = 1`)
+    refuse(bugs, 'UPDATE c SET x = 2')
+    expect(onBug).not.toHaveBeenCalled()
+  })
+
+  it('is not a read that locks', async () => {
+    const { bugs, onBug, learn } = watch()
+    await learn()
+    refuse(bugs, 'SELECT id FROM orders FOR UPDATE')
+    expect(onBug).not.toHaveBeenCalled()
+  })
+
+  it('is learnt from what mysql2 tells of its statements, as long as anybody listens', () => {
+    const query = channel('tracing:mysql2:query:asyncEnd')
+    const { bugs } = watch({ learnMs: 0 })
+    expect(query.hasSubscribers).toBe(true)
+    query.publish({ query: 'UPDATE told SET x = 1' })
+    query.publish({ query: 'UPDATE failed SET x = 1', error: new Error('x') })
+    refuse(bugs, 'UPDATE told SET x = 2')
+    refuse(bugs, 'UPDATE failed SET x = 2')
+    expect(bugs.found.map(({ fingerprint }) => fingerprint)).toEqual([
+      sqlFingerprint('UPDATE failed SET x = 1'),
+    ])
+    bugs[Symbol.dispose]()
+    expect(query.hasSubscribers).toBe(false)
+  })
+})
