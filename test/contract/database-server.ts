@@ -5,6 +5,7 @@ import { Secret } from '../../src/core/secret.ts'
 import { adminGrants } from '../../src/lab/servers/admin-grants.ts'
 import { createAccountStatements, type AccountGrant } from '../../src/lab/servers/create-account.ts'
 import { normaliseGrant } from '../../src/databases/normalise-grant.ts'
+import { releaseFacts, schemaFenceFacts } from './live-switch-facts.ts'
 import { errnoOf, never, servicePassword, type DatabaseLab } from './database-server-lab.ts'
 
 const app = parseAccountName('app')
@@ -54,6 +55,8 @@ export function databaseServerContract(product: string, open: () => Promise<Data
     accountFenceFacts(() => lab)
     narrowAdminFacts(() => lab)
     silenceFacts(() => lab)
+    schemaFenceFacts(() => lab)
+    releaseFacts(() => lab)
   })
 }
 
