@@ -6,6 +6,7 @@ const resultsFile = process.env['CUTOVER_TEST_RESULTS']
 const labs = [
   'test/crash/**/*.test.ts',
   'test/faults/**/*.test.ts',
+  'test/fuzz/**/*.test.ts',
   'test/integration/{control,failure-paths,rehearse,reversal,safety,secrets,load,plan-binds,stolen-lock}*.test.ts',
   'test/integration/service-*.test.ts',
   'test/integration/gated-pool*.test.ts',

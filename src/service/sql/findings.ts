@@ -18,6 +18,10 @@ export const findings = {
   unknownCall: 128,
   /** The second token is a colon: what looks like a verb is a label. */
   labelled: 256,
+  /** A bracket with a query in it. */
+  subquery: 512,
+  /** The word FROM, or TABLE: a query with it reads a table. */
+  from: 1024,
 } as const
 
 /** A query that has one of these is no read. */

@@ -9,15 +9,16 @@ export function judgeQuery(reader: StatementReader): StatementTraits {
   return traits((found & writesInQuery) !== 0, 'none', (found & leavesBehind) !== 0)
 }
 
-/** SHOW, HELP: their own words may be those that begin a change. */
+/** SHOW, HELP: their own words may be those that begin a change. A query in them locks the rows it reads. */
 export function judgeShow(reader: StatementReader): StatementTraits {
   const found = reader.finish()
-  return traits((found & writesInQuery & ~findings.changes) !== 0, 'none', (found & leavesBehind) !== 0)
+  const writes = (writesInQuery & ~findings.changes) | findings.subquery
+  return traits((found & writes) !== 0, 'none', (found & leavesBehind) !== 0)
 }
 
 /** HANDLER … OPEN, READ, CLOSE: reads through a cursor that stays open. */
 export function judgeHandler(reader: StatementReader): StatementTraits {
-  return traits((reader.finish() & writesInQuery) !== 0, 'none', true)
+  return traits((reader.finish() & (writesInQuery | findings.subquery)) !== 0, 'none', true)
 }
 
 /** Brackets may stand around queries only. */

@@ -46,9 +46,14 @@ export function judgeDo(reader: StatementReader): StatementTraits {
   return traits(hasCostlyValue(reader), 'none', (found & (findings.assigns | findings.sessionState)) !== 0)
 }
 
-/** A stored function in a value may write, and nobody reads what it gives: there is hardly another reason for it. */
+/**
+ * A stored function in a value may write, and nobody reads what it gives: there is hardly another reason for it. A
+ * query of tables locks the rows it reads, as it would not by itself.
+ */
 export function hasCostlyValue(reader: StatementReader): boolean {
-  return (reader.found & (writesInQuery | findings.intoVariable | findings.unknownCall)) !== 0
+  const { found } = reader
+  if ((found & (writesInQuery | findings.intoVariable | findings.unknownCall)) !== 0) return true
+  return (found & findings.subquery) !== 0 && (found & findings.from) !== 0
 }
 
 function judgeItem(reader: StatementReader): ItemEffect {

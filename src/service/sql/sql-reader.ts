@@ -44,6 +44,8 @@ export class SqlReader {
   kind: TokenKind = 'end'
   start = 0
   end = 0
+  /** A point that is no part of a number stands directly before the token: it is a name then, never a keyword. */
+  followsPoint = false
   /** What is here may run or not, depending on the server: executable comments, strange blanks, open quotes. */
   unsure = false
   /** No server takes this text from here on, if backslashes mean what was assumed. */
@@ -71,15 +73,13 @@ export class SqlReader {
     return this.kind === 'symbol' && this.text[this.start] === character
   }
 
-  /** True when a point stands directly before it: it is a name then, never a keyword. */
-  get followsPoint(): boolean {
-    return this.start > 0 && this.text.charCodeAt(this.start - 1) === point
-  }
-
   advance(): void {
+    const point = this.isSymbol('.')
+    const before = this.end
     this.#word = undefined
-    this.start = this.#skipBlanks(this.end)
+    this.start = this.#skipBlanks(before)
     this.end = this.start
+    this.followsPoint = point && this.start === before
     if (this.unsure || this.impossible || this.start >= this.text.length) this.kind = 'end'
     else this.#readToken(this.text.charCodeAt(this.start))
   }

@@ -18,6 +18,8 @@ const changing: ReadonlySet<string> = new Set([
   'REVOKE',
 ])
 
+const subqueries: ReadonlySet<string> = new Set(['SELECT', 'TABLE', 'VALUES', 'WITH'])
+
 /** First words of statements that are not reserved, so that a loop may have them for a label. */
 const possibleLabels: ReadonlySet<string> = new Set(
   'BEGIN CHECKSUM COMMIT DEALLOCATE DO HANDLER HELP ROLLBACK SAVEPOINT START'.split(' '),
@@ -152,8 +154,16 @@ export class StatementReader {
   #noteClause(word: string): void {
     if (word === 'UPDATE' || word === 'LOCK') this.found |= findings.locks
     else if (word === 'SHARE' && this.#wordBefore() === 'FOR') this.found |= findings.locks
+    else if (word === 'FROM') this.found |= findings.from
+    else if (subqueries.has(word)) this.#noteSubquery(word)
     else if (word === 'VALUE' && this.#wordBefore() === 'NEXT') this.found |= findings.writes
     else if (word === 'SQL_CALC_FOUND_ROWS') this.found |= findings.sessionState
+  }
+
+  #noteSubquery(word: string): void {
+    if (word === 'TABLE') this.found |= findings.from
+    if (this.#before === 'symbol' && this.#tokens.text[this.#startBefore] === '(')
+      this.found |= findings.subquery
   }
 
   #noteSymbol(): void {

@@ -1,0 +1,3 @@
+import { fullFuzz } from './full-fuzz.ts'
+
+fullFuzz('mariadb')
