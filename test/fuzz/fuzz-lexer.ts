@@ -1,13 +1,12 @@
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
 import type { StatementTraits } from '../../src/service/sql/statement-traits.ts'
 import { rollDice, type Dice } from './dice.ts'
-import { openFuzzStage, type FuzzStage } from './fuzz-stage.ts'
+import type { FuzzStage } from './fuzz-stage.ts'
 import { mutateStatement } from './mutate-statement.ts'
 import { randomStatement } from './random-statement.ts'
 import { runInTransaction, runTurns, type Candidate } from './run-batch.ts'
 
 export interface FuzzOptions {
-  readonly engine: ServerEngine
   readonly seed: number
   readonly durationMs: number
   /** What is put to the test. */
@@ -66,8 +65,8 @@ const sqlModes: Readonly<Record<ServerEngine, readonly string[]>> = {
  * Makes statements, and runs those that are called reads on a real server as a user who may do everything. Whatever
  * changes then is a fault of the description.
  */
-export async function fuzzLexer(options: FuzzOptions): Promise<FuzzReport> {
-  await using stage = await openFuzzStage(options.engine)
+export async function fuzzLexer(stage: FuzzStage, options: FuzzOptions): Promise<FuzzReport> {
+  await stage.rebuild()
   const dice = rollDice(options.seed)
   const report: FuzzReport = { made: 0, run: 0, accepted: 0, faults: [] }
   const waiting: Record<Kind, Candidate[]> = { plain: [], state: [], turn: [] }
@@ -79,7 +78,7 @@ export async function fuzzLexer(options: FuzzOptions): Promise<FuzzReport> {
     const kind = kindOf(candidate.traits)
     waiting[kind].push(candidate)
     if (waiting[kind].length === batchSize[kind])
-      await tryBatch(stage, kind, dice.pick(sqlModes[options.engine]), waiting[kind].splice(0), report)
+      await tryBatch(stage, kind, dice.pick(sqlModes[stage.engine]), waiting[kind].splice(0), report)
   }
   return report
 }

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto'
-import { blindLexerFuzz, lexerFuzz } from './lexer-fuzz.ts'
+import { lexerFuzz } from './lexer-fuzz.ts'
 
-lexerFuzz('mysql', randomInt(1_000_000), 8000, 100)
-blindLexerFuzz('mysql', 1)
+lexerFuzz({ engine: 'mysql', seed: randomInt(1_000_000), durationMs: 5000, atLeast: 20 })
