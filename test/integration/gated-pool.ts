@@ -1,70 +1,49 @@
-import { mkdtemp } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import type { RowDataPacket } from 'mysql2'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Secret } from '../../src/core/secret.ts'
-import type { RunningDatabase } from '../../src/lab/servers/running-database.ts'
+import { createPool } from 'mysql2'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
-import { startDatabase } from '../../src/lab/servers/start-database.ts'
-import { createGatedPool } from '../../src/service/pool/create-gated-pool.ts'
-import { openGeneration } from '../../src/service/pool/open-generation.ts'
-import { createWriteGate } from '../../src/service/gate/create-write-gate.ts'
-import { describeTestText } from '../fakes/fake-traits.ts'
+import type { GatedPoolLab } from './gated-pool-lab.ts'
+import { openGatedPoolLab, outcome, password, user } from './gated-pool-lab.ts'
+import type { ParityCase } from './gated-pool-parity.ts'
+import { callbackCases, comparable, promiseCases } from './gated-pool-parity.ts'
 
 export function gatedPoolSuite(engine: ServerEngine): void {
-  describe(`smoke on ${engine}`, () => {
-    let running: RunningDatabase
-    beforeAll(async () => {
-      const directory = await mkdtemp(join(tmpdir(), 'cutover-pool-'))
-      running = await startDatabase({ engine, directory, serverId: 3 })
-      const root = await running.root()
-      await root.query("create user svc@'127.0.0.1' identified by 'p'")
-      for (const s of ['one', 'two']) {
-        await root.query(`create database ${s}`)
-        await root.query(`create table ${s}.t (id int primary key, v varchar(20))`)
-        await root.query(`grant all on ${s}.* to svc@'127.0.0.1'`)
-      }
-      await root.end()
-    })
-    afterAll(async () => running[Symbol.asyncDispose]())
-    const address = (schema: string) => ({
-      host: '127.0.0.1',
-      port: running.port,
-      schema,
-      user: 'svc',
-      password: new Secret('p', 'p'),
-    })
+  let lab: GatedPoolLab
+  beforeAll(async () => {
+    lab = await openGatedPoolLab(engine)
+  })
+  afterAll(() => lab?.[Symbol.asyncDispose]())
+  beforeEach(async () => {
+    for (const schema of ['one', 'two']) {
+      await lab.root(`DELETE FROM ${schema}.items`)
+      await lab.root(`DELETE FROM ${schema}.numbered`)
+    }
+    await lab.root(
+      "INSERT INTO one.items VALUES (1, 'a', 9007199254740993, '2026-11-21 10:00:00'), (2, 'b', 2, NULL)",
+    )
+  })
 
-    it('works', async () => {
-      const gate = createWriteGate()
-      const pool = createGatedPool({
-        generation: openGeneration(address('one')),
-        gate,
-        describe: describeTestText,
+  describe(`the facade and a bare pool on ${engine}`, () => {
+    it.each([...promiseCases, ...callbackCases])('answer alike: $name', async ({ ask }) => {
+      const options = { multipleStatements: true, supportBigNumbers: true, timezone: 'Z' as const }
+      const bare = createPool({
+        host: '127.0.0.1',
+        port: lab.running.port,
+        user,
+        password,
+        database: 'one',
+        ...options,
       })
-      const [rows] = await pool.query<RowDataPacket[]>('select 1 as a')
-      expect(rows).toEqual([{ a: 1 }])
-      await pool.execute('insert into t values (?, ?)', [1, 'x'])
-      expect(gate.counts().running).toBe(0)
-      const c = await pool.getConnection()
-      await c.beginTransaction()
-      await c.query('insert into t values (2, ?)', ['y'])
-      expect(gate.counts().running).toBe(1)
-      await c.commit()
-      expect(gate.counts().running).toBe(0)
-      c.release()
-      gate.close({ epoch: 1, limitMs: 5000 })
-      const held = pool.query('insert into t values (3, ?)', ['z'])
-      const [r] = await pool.query<RowDataPacket[]>('select count(*) as n from t')
-      expect(r).toEqual([{ n: 2 }])
-      const next = openGeneration(address('two'))
-      pool.swapTo(next, { graceMs: 1000 })
-      gate.release()
-      await held
-      const [r2] = await pool.query<RowDataPacket[]>('select * from t')
-      expect(r2).toEqual([{ id: 3, v: 'z' }])
-      await pool.end()
+      await using facade = await lab.facade({}, options)
+      const expected = await answerOf(ask, bare.promise(), bare)
+      await bare.promise().end()
+      expect(comparable(await answerOf(ask, facade.pool, facade.pool.pool))).toEqual(comparable(expected))
+      await expect.poll(() => facade.gate.counts().running).toBe(0)
+      expect(facade.pool.current.source.out).toBe(0)
     })
   })
+}
+
+async function answerOf(ask: ParityCase['ask'], ...pools: Parameters<ParityCase['ask']>): Promise<unknown> {
+  const answer = await outcome(Promise.resolve(ask(...pools)))
+  return 'error' in answer ? answer.error : answer.value
 }

@@ -12,7 +12,8 @@ export interface Command extends EventEmitter {
   onResult?: Callback | undefined
 }
 
-export type Callback = (error: Error | null, result?: unknown, fields?: unknown) => void
+/** `ping` says nothing at all when all is well. */
+export type Callback = (error?: Error | null, result?: unknown, fields?: unknown) => void
 
 export interface PreparedStatement {
   readonly id: number

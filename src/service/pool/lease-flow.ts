@@ -95,7 +95,7 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
   protected plan(traits: StatementTraits, callback: Callback | undefined): Operation {
     const operation = new Operation(traits, callback)
     if (callback !== undefined) {
-      operation.hook = (error, result, fields) => this.#settle(operation, error, result, fields)
+      operation.hook = (error, result, fields) => this.#settle(operation, error ?? null, result, fields)
     }
     return operation
   }

@@ -51,7 +51,7 @@ export class Lease extends LeaseFlow {
     return this.#plain(
       nothing,
       (error, statement) => {
-        if (error !== null) callback?.(error)
+        if (error) callback?.(error)
         else callback?.(null, leasedStatement(this, options, statement as PreparedStatement))
       },
       send,

@@ -20,8 +20,12 @@ export function listenTo(operation: Operation, core: PoolCore, settle: (error: E
 /** Passes an outcome on. Events of the command itself were heard already. */
 export function tell(operation: Operation, error: Error | null, result: unknown, fields: unknown): void {
   const { callback, command } = operation
-  if (callback !== undefined) callback(error, result, fields)
-  else if (error !== null && operation.failure === undefined) {
+  // Some look at how many values they are given.
+  if (callback !== undefined) {
+    if (error !== null) callback(error)
+    else if (fields === undefined) callback(null, result)
+    else callback(null, result, fields)
+  } else if (error !== null && operation.failure === undefined) {
     // The driver leaves a stream whose connection is lost without an end.
     command?.emit('error', error)
     command?.emit('end')
