@@ -13,7 +13,6 @@ import { createGatedPool } from '../../src/service/pool/create-gated-pool.ts'
 import type { Generation } from '../../src/service/pool/generation.ts'
 import type { GenerationOptions } from '../../src/service/pool/open-generation.ts'
 import { openGeneration } from '../../src/service/pool/open-generation.ts'
-import { describeTestText } from '../fakes/fake-traits.ts'
 
 export const user = 'svc'
 export const password = 'Pass-word.1'
@@ -79,7 +78,6 @@ export async function openGatedPoolLab(engine: ServerEngine): Promise<GatedPoolL
       const pool = createGatedPool({
         generation: generation('one', driver),
         gate,
-        describe: describeTestText,
         endGraceMs: 1000,
         ...options,
       })

@@ -199,7 +199,7 @@ async function pingAndReset(pool: Pool): Promise<unknown> {
   try {
     const answers = [await one.ping(), await one.reset()]
     await one.connect()
-    return [...answers, typeof one.threadId, one.state]
+    return [...answers, typeof one.threadId]
   } finally {
     one.release()
   }

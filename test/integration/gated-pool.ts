@@ -3,6 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
 import type { GatedPoolLab } from './gated-pool-lab.ts'
 import { openGatedPoolLab, outcome, password, user } from './gated-pool-lab.ts'
+import { faultSuite } from './gated-pool-faults.ts'
+import { holdingSuite } from './gated-pool-holding.ts'
 import type { ParityCase } from './gated-pool-parity.ts'
 import { callbackCases, comparable, promiseCases } from './gated-pool-parity.ts'
 
@@ -21,6 +23,9 @@ export function gatedPoolSuite(engine: ServerEngine): void {
       "INSERT INTO one.items VALUES (1, 'a', 9007199254740993, '2026-11-21 10:00:00'), (2, 'b', 2, NULL)",
     )
   })
+
+  holdingSuite(engine, () => lab)
+  faultSuite(engine, () => lab)
 
   describe(`the facade and a bare pool on ${engine}`, () => {
     it.each([...promiseCases, ...callbackCases])('answer alike: $name', async ({ ask }) => {

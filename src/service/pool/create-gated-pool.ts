@@ -1,9 +1,9 @@
 import type { Pool as CallbackPoolType, PoolConnection as CallbackConnection } from 'mysql2'
 import type { Pool as PromisePoolType, PoolConnection } from 'mysql2/promise'
 import type { WriteGate } from '../gate/write-gate.ts'
+import { describeStatement } from '../sql/describe-statement.ts'
 import type { StatementTraits, TraitsOptions } from '../sql/statement-traits.ts'
 import { CallbackPool } from './callback-pool.ts'
-import { describeCached } from './describe-cached.ts'
 import type { Generation, Swappable } from './generation.ts'
 import type { Asker } from './pool-core.ts'
 import { PromiseFacade } from './promise-facade.ts'
@@ -12,8 +12,8 @@ import type { TransactionOptions } from './run-transaction.ts'
 export interface GatedPoolOptions {
   readonly generation: Generation
   readonly gate: WriteGate
-  /** Says what a text does. */
-  readonly describe: (sql: string, options?: TraitsOptions) => StatementTraits
+  /** Says what a text does. Default: `describeStatement`. */
+  readonly describe?: (sql: string, options?: TraitsOptions) => StatementTraits
   readonly traits?: TraitsOptions | undefined
   /** Asked when a write has to be held: for whom it is. Called within the call that writes. */
   readonly askerOf?: (() => Asker | undefined) | undefined
@@ -44,11 +44,11 @@ export interface GatedPool extends PromisePoolType, Swappable {
 
 /** A pool whose writes the gate lets pass, and whose datasource can be changed while it is used. */
 export function createGatedPool(options: GatedPoolOptions): GatedPool {
-  const { generation, gate, traits, describe } = options
+  const { generation, gate, traits, describe = describeStatement } = options
   const callbacks = new CallbackPool({
     generation,
     gate,
-    describe: describeCached((sql) => describe(sql, traits)),
+    describe: (sql) => describe(sql, traits),
     askerOf: options.askerOf,
     endGraceMs: options.endGraceMs ?? 5000,
   })

@@ -19,7 +19,9 @@ export class SessionSettings {
   }
 
   /** A statement that leaves something behind has run. */
-  add({ command, prepare }: Operation): void {
+  add({ command, prepare, traits }: Operation): void {
+    // What autocommit is, the state of the transaction knows.
+    if (traits.transaction.startsWith('autocommit')) return
     // A prepared one has its values elsewhere.
     const text = prepare === undefined ? command?.sql : undefined
     if (text === undefined || !setting.test(text)) this.isMovable = false
