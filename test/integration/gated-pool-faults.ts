@@ -126,10 +126,10 @@ export function faultSuite(engine: string, lab: () => GatedPoolLab): void {
     it('fail no read, of the pool or of a lease', async () => {
       await using facade = await lab().facade()
       const { pool } = facade
-      let isOver = false
+      const over = new AbortController()
       let reads = 0
       const reader = async (): Promise<void> => {
-        while (!isOver) {
+        while (!over.signal.aborted) {
           await pool.query('SELECT * FROM items')
           const one = await pool.getConnection()
           await one.execute('SELECT * FROM items WHERE id = ?', [1])
@@ -143,7 +143,7 @@ export function faultSuite(engine: string, lab: () => GatedPoolLab): void {
         await sleep(20)
         await lab().killAll()
       }
-      isOver = true
+      over.abort()
       await Promise.all(readers)
       expect(reads).toBeGreaterThan(20)
       expect(pool.current.source.out).toBe(0)
@@ -263,7 +263,7 @@ function startLoad(pool: GatedPool): { stop(): Promise<LoadResult> } {
   const failures: string[] = []
   let reads = 0
   let next = 0
-  let isOver = false
+  const over = new AbortController()
   const insert = 'INSERT INTO numbered (owner) VALUES (?)'
   const writers: readonly ((owner: number) => Promise<unknown>)[] = [
     (owner) => pool.query(insert, [owner]),
@@ -290,7 +290,7 @@ function startLoad(pool: GatedPool): { stop(): Promise<LoadResult> } {
       }),
   ]
   const run = async (work: () => Promise<unknown>): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await work().catch((error: Error) => failures.push(error.message))
       await sleep(1)
     }
@@ -308,7 +308,7 @@ function startLoad(pool: GatedPool): { stop(): Promise<LoadResult> } {
   const loops = [...writers.map((kind) => run(write(kind))), run(read), run(read)]
   return {
     async stop() {
-      isOver = true
+      over.abort()
       await Promise.all(loops)
       return { acknowledged, failures, reads }
     },

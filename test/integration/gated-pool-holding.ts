@@ -141,7 +141,7 @@ export function holdingSuite(engine: string, lab: () => GatedPoolLab): void {
       command.setMaxListeners(100)
       const lease = await new Promise<{ execute: (sql: string) => EventEmitter; release(): void }>(
         (resolve, reject) => {
-          pool.pool.getConnection((error, one) => (error ? reject(error) : resolve(one as never)))
+          pool.pool.getConnection((error, one) => (error ? reject(error) : resolve(one)))
         },
       )
       const executed = lease.execute('INSERT INTO items (id) VALUES (35)')

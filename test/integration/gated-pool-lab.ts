@@ -22,11 +22,11 @@ export type Schema = (typeof schemas)[number]
 export interface GatedPoolLab extends AsyncDisposable {
   readonly running: RunningDatabase
   /** Runs a statement as root and gives its rows. */
-  root(statement: string): Promise<RowDataPacket[]>
+  readonly root: (statement: string) => Promise<RowDataPacket[]>
   /** Sessions of the service's account, by schema. */
   sessions(): Promise<RowDataPacket[]>
   killAll(): Promise<number>
-  generation(schema: Schema, options?: GenerationOptions, port?: number): Generation
+  readonly generation: (schema: Schema, options?: GenerationOptions, port?: number) => Generation
   /** A facade on schema `one`, ended after the test. */
   facade(options?: Partial<GatedPoolOptions>, driver?: GenerationOptions): Promise<OpenFacade>
 }
