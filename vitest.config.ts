@@ -8,7 +8,7 @@ const labs = [
   'test/faults/**/*.test.ts',
   'test/fuzz/**/*.test.ts',
   'test/integration/{control,failure-paths,rehearse,reversal,safety,secrets,load,plan-binds,stolen-lock}*.test.ts',
-  'test/integration/service-*.test.ts',
+  'test/integration/{service-*,live-switch.*}.test.ts',
   'test/integration/gated-pool*.test.ts',
 ]
 

@@ -7,19 +7,16 @@ import type { Hold } from './hold.ts'
 import type { NextDatasource } from './next-datasource.ts'
 import type { SwapHands } from './swap-hands.ts'
 
-/** The part of the service's pool that is switched. */
-export type Facade = Pick<Swappable, 'current' | 'swapTo'> & {
-  closeWriters?(options: { readonly readers: number }): void
-}
-
 export interface HandsOptions {
   readonly gate: WriteGate
-  readonly facade: Facade
+  readonly facade: Swappable
   readonly clock: Clock
   readonly log: Log
   readonly graceMs: number
   /** Hands over the open next datasource. */
   take(): NextDatasource | undefined
+  /** The service uses it from now on. */
+  switched?(next: NextDatasource): void
   /** Ends what still waits. */
   readonly signal: AbortSignal
 }
@@ -42,7 +39,7 @@ export function createHands(options: HandsOptions): SwapHands {
 
   async function drain(hold: Hold, drained: AbortSignal): Promise<void> {
     await drainGate(gate, hold, clock, drained)
-    facade.closeWriters?.({ readers: readersWhileHolding })
+    facade.closeWriters({ readers: readersWhileHolding })
   }
 
   function open(): void {
@@ -69,6 +66,7 @@ export function createHands(options: HandsOptions): SwapHands {
       facade.swapTo(next.generation, { graceMs })
       // In the same turn: nothing is let in between that belongs to neither.
       gate.release()
+      options.switched?.(next)
     },
     toSource() {
       open()

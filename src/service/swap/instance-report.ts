@@ -1,7 +1,7 @@
 import type { ErrorCounts, HeardNotice, InstanceStatus } from '../../core/instance-status.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { WriteGate } from '../gate/write-gate.ts'
-import type { Facade } from './create-hands.ts'
+import type { Swappable } from '../pool/generation.ts'
 import type { SwapController } from './swap-controller.ts'
 
 export interface ReportOptions {
@@ -9,7 +9,7 @@ export interface ReportOptions {
   readonly instance: string
   readonly clock: Clock
   readonly gate: WriteGate
-  readonly facade: Pick<Facade, 'current'>
+  readonly facade: Pick<Swappable, 'current'>
   readonly controller: Pick<SwapController, 'word' | 'hold' | 'next'>
   readonly errors: ErrorCounts
 }

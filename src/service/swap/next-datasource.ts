@@ -1,8 +1,10 @@
 import type { Generation } from '../pool/generation.ts'
+import type { Datasource } from './datasource.ts'
 import type { ReleaseReader } from './release-reader.ts'
 
 /** A datasource that is open and waits for its service to be switched to it. */
 export interface NextDatasource extends AsyncDisposable {
+  readonly datasource: Datasource
   readonly generation: Generation
   readonly release: ReleaseReader
   /** What is not in order there, a sentence each. @throws the driver's error when a server does not answer. */

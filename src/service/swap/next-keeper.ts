@@ -5,6 +5,8 @@ import type { Clock } from '../../core/ports/clock.ts'
 import type { NextDatasource, OpenNext } from './next-datasource.ts'
 import { sayError } from './say-error.ts'
 import type { SwapCenter } from './swap-center.ts'
+import type { Waker } from './waker.ts'
+import { createWaker } from './waker.ts'
 
 export interface NextKeeperOptions {
   readonly center: Pick<SwapCenter, 'readStaged'>
@@ -19,6 +21,7 @@ export interface NextKeeperOptions {
 interface Wanted {
   readonly staged: StagedDocument
   readonly stop: AbortController
+  readonly waker: Waker
   problems: readonly string[]
   next: NextDatasource | undefined
   looked: boolean
@@ -62,6 +65,7 @@ export class NextKeeper implements AsyncDisposable {
     const wanted: Wanted = {
       staged,
       stop: new AbortController(),
+      waker: createWaker(this.#options.clock),
       problems: ['It is not open yet.'],
       next: undefined,
       looked: false,
@@ -69,6 +73,11 @@ export class NextKeeper implements AsyncDisposable {
     }
     this.#wanted = wanted
     this.#remember(this.#keep(wanted))
+  }
+
+  /** A look that was put off need not wait any more. */
+  lookNow(): void {
+    this.#wanted?.waker.wake()
   }
 
   /** Hands the open datasource over to the service; it is closed by its new owner. */
@@ -114,7 +123,7 @@ export class NextKeeper implements AsyncDisposable {
         if (!signal.aborted) wanted.problems = [`It cannot be used: ${sayError(error)}.`]
       }
       const pauseMs = failures === 0 ? lookAgainMs : Math.min(longestPauseMs, 250 * 2 ** failures)
-      if (!signal.aborted) await this.#options.clock.sleep(pauseMs, signal).catch(() => undefined)
+      await wanted.waker.wait(pauseMs, signal)
     }
     await wanted.next?.[Symbol.asyncDispose]()
     wanted.next = undefined

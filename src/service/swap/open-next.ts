@@ -45,7 +45,7 @@ export async function openNext(
   const release = createReleaseReader(options.service, datasource, driver)
   const dispose = async (): Promise<void> => {
     release.close()
-    await generation.pool.promise().end()
+    await generation.discard()
   }
   try {
     await warmUp(generation, options, signal)
@@ -54,6 +54,7 @@ export async function openNext(
     throw error
   }
   return {
+    datasource,
     generation,
     release,
     look: (each) => lookAt(generation, release, options.present(), each),

@@ -1,21 +1,22 @@
 import type { Connection, ConnectionOptions, RowDataPacket } from 'mysql2/promise'
 import { createConnection } from 'mysql2/promise'
+import { CutoverError } from '../../core/errors.ts'
 import { orAborted } from '../../core/deadline.ts'
+import { readReleaseSql } from '../../core/write-release.ts'
 import type { Datasource } from './datasource.ts'
 import type { ReleaseRow } from './swap-hands.ts'
 
 /** Asks the target, on a connection of its own, whether it takes the service's writes. */
 export interface ReleaseReader {
   /**
-   * One question at a time. Opens the connection when there is none; one that fails or takes too long is given up, and
-   * the next question opens another.
+   * Opens the connection when there is none; one that fails or takes too long is given up, and the next question opens
+   * another.
    * @throws the driver's error, which must not be shown as it is.
    */
   read(runId: string, signal: AbortSignal): Promise<ReleaseRow | null>
   close(): void
 }
 
-const sql = 'SELECT epoch FROM cutover_kit.write_release WHERE service = ? AND run_id = ?'
 const connectWithinMs = 3000
 const answerWithinMs = 1000
 
@@ -25,7 +26,7 @@ export function createReleaseReader(
   target: Datasource,
   driver: ConnectionOptions,
 ): ReleaseReader {
-  let connection: Connection | undefined
+  let session: Promise<Connection> | undefined
   let closed = false
 
   async function open(): Promise<Connection> {
@@ -39,38 +40,48 @@ export function createReleaseReader(
       connectTimeout: connectWithinMs,
     })
     // Without a listener the loss of an idle connection would end the process.
-    opened.on('error', () => giveUp(opened))
-    connection = opened
-    if (closed) giveUp(opened)
+    opened.on('error', giveUp)
     // A server may start sessions without it; each question would then see the first one's snapshot.
-    await opened.query({ sql: 'SET autocommit = 1', timeout: answerWithinMs })
+    await opened.query({ sql: 'SET autocommit = 1', timeout: answerWithinMs }).catch((error: unknown) => {
+      opened.destroy()
+      throw error
+    })
     return opened
   }
 
-  function giveUp(lost: Connection): void {
-    lost.destroy()
-    if (connection === lost) connection = undefined
+  /** The next question opens another connection. */
+  function giveUp(): void {
+    const lost = session
+    session = undefined
+    lost?.then(
+      (connection) => connection.destroy(),
+      () => undefined, // nothing was opened
+    )
   }
 
   return {
     async read(runId, signal) {
+      if (closed) throw new CutoverError('interrupted', 'the release is not asked for any more')
+      session ??= open()
+      const asked = session
       try {
-        const session = connection ?? (await orAborted(open(), signal))
-        const question = session.query<RowDataPacket[]>({
-          sql,
-          values: [service, runId],
+        const connection = await orAborted(asked, signal)
+        const values = [service, runId]
+        const question = connection.query<RowDataPacket[]>({
+          sql: readReleaseSql,
+          values,
           timeout: answerWithinMs,
         })
         const [rows] = await orAborted(question, signal)
         return rows[0] === undefined ? null : { epoch: Number(rows[0]['epoch']) }
       } catch (error) {
-        if (connection !== undefined) giveUp(connection)
+        if (session === asked) giveUp()
         throw error
       }
     },
     close() {
       closed = true
-      if (connection !== undefined) giveUp(connection)
+      giveUp()
     },
   }
 }

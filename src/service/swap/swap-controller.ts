@@ -3,7 +3,7 @@ import type { NextDatasource as NextStatus } from '../../core/instance-status.ts
 import type { Clock } from '../../core/ports/clock.ts'
 import type { Log } from '../../core/ports/log.ts'
 import type { WriteGate } from '../gate/write-gate.ts'
-import type { Facade } from './create-hands.ts'
+import type { Swappable } from '../pool/generation.ts'
 import { createHands } from './create-hands.ts'
 import type { Word } from './heard-word.ts'
 import type { Hold } from './hold.ts'
@@ -21,7 +21,7 @@ export interface SwapControllerOptions {
   readonly service: string
   readonly center: SwapCenter
   readonly gate: WriteGate
-  readonly facade: Facade
+  readonly facade: Swappable
   readonly openNext: OpenNext
   readonly clock: Clock
   readonly log: Log
@@ -29,6 +29,8 @@ export interface SwapControllerOptions {
   readonly graceMs: number
   /** Told of each text of the notice document; null: there is none. */
   readonly onNotice?: (text: string | null) => void
+  /** Told which datasource the service uses from now on. */
+  readonly switched?: (next: NextDatasource) => void
 }
 
 const readWithinMs = 5000
@@ -184,7 +186,10 @@ export class SwapController implements AsyncDisposable {
     const { clock } = this.#options
     const { staged, question, needsReading, dueInMs } = this.#machine
     this.#keeper.want(staged)
-    if (question?.closedAtMs !== this.#closedAtMs) this.#asking.wake()
+    if (question?.closedAtMs !== this.#closedAtMs) {
+      this.#asking.wake()
+      this.#keeper.lookNow()
+    }
     this.#closedAtMs = question?.closedAtMs
     if (needsReading && !this.#needsReading) this.#reading.wake()
     this.#needsReading = needsReading

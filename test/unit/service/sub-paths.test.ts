@@ -30,3 +30,7 @@ it('cutover-kit/express loads no package at all, not even Express', () => {
 it('cutover-kit/classify loads no package at all', () => {
   expect([...packagesOf('service/classify.ts')]).toEqual([])
 })
+
+it('cutover-kit/mysql2 loads the driver and nothing else', () => {
+  expect([...packagesOf('service/mysql2.ts')].sort()).toEqual(['mysql2', 'mysql2/promise'])
+})

@@ -1,5 +1,6 @@
 import type { Generation } from '../../../../src/service/pool/generation.ts'
 import { createWriteGate } from '../../../../src/service/gate/create-write-gate.ts'
+import { Secret } from '../../../../src/core/secret.ts'
 import { silentLog } from '../../../../src/core/ports/log.ts'
 import type { NextDatasource } from '../../../../src/service/swap/next-datasource.ts'
 import type { SwapCenter } from '../../../../src/service/swap/swap-center.ts'
@@ -39,6 +40,7 @@ export function createControllerWorld() {
     if (target.isDown) return Promise.reject(Object.assign(new Error('secret'), { code: 'ECONNREFUSED' }))
     target.opened += 1
     return Promise.resolve({
+      datasource: { host: 'target', port: 3306, schema: 'shop', user: 'u', password: new Secret('p', 'p') },
       generation: generation(text),
       look: () => {
         target.looks += 1
@@ -86,7 +88,7 @@ export type ControllerWorld = ReturnType<typeof createControllerWorld>
 /** A config center whose documents the test sets, and that can be away. */
 function createCenter(clock: ReturnType<typeof createFakeClock>) {
   let text: string | null = null
-  let isDown = false
+  const state = { isDown: false }
   const stagedTexts = new Map([[staged.etag, 'target:3306/shop']])
   const changed = new Set<() => void>()
   const tell = (): void => {
@@ -107,7 +109,7 @@ function createCenter(clock: ReturnType<typeof createFakeClock>) {
       tell()
     },
     setDown(down: boolean) {
-      isDown = down
+      state.isDown = down
       tell()
     },
     stage(etag: string, content: string) {
@@ -118,7 +120,7 @@ function createCenter(clock: ReturnType<typeof createFakeClock>) {
     async *notices(signal: AbortSignal) {
       let told: string | null | undefined
       while (!signal.aborted) {
-        if (!isDown && told !== text) {
+        if (!state.isDown && told !== text) {
           told = text
           yield told
         } else await change(signal)
@@ -126,7 +128,7 @@ function createCenter(clock: ReturnType<typeof createFakeClock>) {
     },
     async readNotice(signal: AbortSignal) {
       center.reads += 1
-      while (isDown && !signal.aborted) await change(signal)
+      while (state.isDown && !signal.aborted) await change(signal)
       signal.throwIfAborted()
       await clock.sleep(1, signal)
       return text
@@ -136,7 +138,7 @@ function createCenter(clock: ReturnType<typeof createFakeClock>) {
     },
     async readStaged({ etag }: { readonly etag: string }, signal: AbortSignal) {
       for (;;) {
-        const found = isDown ? undefined : stagedTexts.get(etag)
+        const found = state.isDown ? undefined : stagedTexts.get(etag)
         if (found !== undefined) return found
         await change(signal)
         signal.throwIfAborted()

@@ -1,0 +1,13 @@
+/** The package's sub-path `cutover-kit/mysql2`: a pool that a run can hold and switch live. */
+export type { InstanceStatus } from '../core/instance-status.ts'
+export type { GateErrorReason } from './gate/gate-error.ts'
+export { GateError, isGateError } from './gate/gate-error.ts'
+export type { GateLimits, WriteGate } from './gate/write-gate.ts'
+export type { NoticeWatcher } from './notice-watcher.ts'
+export type { GatedPool } from './pool/create-gated-pool.ts'
+export type { CreatePoolOptions, CutoverPool } from './swap/create-pool.ts'
+export { createPool } from './swap/create-pool.ts'
+export type { DatasourceDocument, DatasourceFields } from './swap/datasource.ts'
+export type { StatusServer, StatusServerOptions } from './swap/serve-status.ts'
+export type { StatusAccess, StatusHandler } from './swap/status-handler.ts'
+export type { CenterAccess } from './swap/watch-center.ts'

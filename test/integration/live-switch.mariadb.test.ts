@@ -1,0 +1,3 @@
+import { describeLiveSwitch } from './live-switch.ts'
+
+describeLiveSwitch('mariadb')
