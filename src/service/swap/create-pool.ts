@@ -53,13 +53,14 @@ export interface CutoverPool extends AsyncDisposable {
   readonly gate: WriteGate
   /** For the middleware that answers "upgrading"; it ends with the pool. */
   readonly notices: NoticeWatcher
-  status(): InstanceStatus
+  /** As the runner hears it. */
+  readonly status: () => InstanceStatus
   /** Mount it in front of the service's own routes. Without the option `status` it answers nothing. */
   readonly handleStatus: StatusHandler
   /** For a process that serves no HTTP. To be disposed of. @throws CutoverError `usage` without the option `status`. */
-  serveStatus(options: StatusServerOptions): Promise<StatusServer>
+  readonly serveStatus: (options: StatusServerOptions) => Promise<StatusServer>
   /** Counts an error in the status: `mapped` was answered "upgrading", `passed` was not, `unknown` is not known. */
-  countError(kind: keyof ErrorCounts): void
+  readonly countError: (kind: keyof ErrorCounts) => void
 }
 
 /**
