@@ -62,8 +62,9 @@ export const bugs = meaningsOfClass('bug', [
     sqlState: '08S01',
     endsSession: true,
     when: 'the statement is larger than max_allowed_packet; the session is over',
-    provokedOn: ['mariadb'],
-    basis: 'MySQL 9.7 closes the connection while the client is still sending, so the client meets EPIPE.',
+    provokedOn: nowhere,
+    basis:
+      'Message file. Seen on MariaDB 10.11; mostly the client is still sending and meets a connection that was reset.',
   },
   {
     errno: 1568,
@@ -89,6 +90,12 @@ export const bugs = meaningsOfClass('bug', [
     symbol: 'ER_BEFORE_DML_VALIDATION_ERROR',
     flavour: 'mysql',
     when: 'group replication: the table has no primary key',
+  },
+  {
+    errno: 3231,
+    symbol: 'ER_WRITE_SET_EXCEEDS_LIMIT',
+    flavour: 'mysql',
+    when: 'group replication: the transaction changes too many rows',
   },
   {
     errno: 4031,

@@ -39,6 +39,8 @@ export const rollbacks = meaningsOfClass('rejected-and-rolled-back', [
     symbol: 'ER_XA_RBDEADLOCK',
     sqlState: 'XA102',
     when: 'the XA branch was rolled back by a deadlock',
+    provokedOn: ['mysql'],
+    basis: 'MariaDB 10.11 answers the end of such a branch with 1399.',
   },
 ])
 

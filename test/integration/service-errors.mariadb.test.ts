@@ -1,0 +1,3 @@
+import { serviceErrors } from './service-errors.ts'
+
+serviceErrors('mariadb')
