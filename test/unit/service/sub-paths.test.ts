@@ -34,3 +34,7 @@ it('cutover-kit/classify loads no package at all', () => {
 it('cutover-kit/mysql2 loads the driver and nothing else', () => {
   expect([...packagesOf('service/mysql2.ts')].sort()).toEqual(['mysql2', 'mysql2/promise'])
 })
+
+it('cutover-kit/observe loads no package at all', () => {
+  expect([...packagesOf('service/observe.ts')]).toEqual([])
+})
