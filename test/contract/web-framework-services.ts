@@ -2,6 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import 'reflect-metadata'
 import { All, Controller, Req, Res } from '@nestjs/common'
 import type { DynamicModule, INestApplication } from '@nestjs/common'
@@ -26,6 +27,8 @@ export interface Exchange {
   readonly method: string
   readonly path: string
   readonly header: (name: string, value: string) => void
+  /** What the client has sent, a JSON text. */
+  body(): Promise<string>
   /** Sends the head and the first bytes of an answer; undefined where a handler cannot. */
   readonly begin?: (text: string) => void
 }
@@ -72,7 +75,8 @@ function nodeExchange(request: IncomingMessage, response: ServerResponse): Excha
     method: request.method ?? '',
     path: request.url ?? '',
     header: (name, value) => void response.setHeader(name, value),
-    begin: (text) => void response.write(text),
+    body: () => text(request),
+    begin: (begun) => void response.write(begun),
   }
 }
 
@@ -137,7 +141,8 @@ export const startKoa: StartService = (parts) => {
       method: context.method,
       path: context.path,
       header: (name, value) => context.set(name, value),
-      begin: (text) => void context.res.write(text),
+      body: () => text(context.req),
+      begin: (begun) => void context.res.write(begun),
     })) as object
   })
   const serve = app.callback()
@@ -163,7 +168,8 @@ async function startFastify(framework: typeof fastify, parts: ServiceParts): Pro
       method: request.method,
       path: request.url,
       header: (name, value) => void reply.header(name, value),
-      begin: (text) => void reply.raw.write(text),
+      body: async () => JSON.stringify(request.body),
+      begin: (begun) => void reply.raw.write(begun),
     }),
   )
   await app.listen({ port: 0, host: '127.0.0.1' })
@@ -182,7 +188,8 @@ export const startHono: StartService = (parts) => {
   app.all('*', async (context) => {
     const { method, path } = context.req
     const header = (name: string, value: string): void => context.header(name, value)
-    return context.json((await parts.handle({ method, path, header })) as object)
+    const body = (): Promise<string> => context.req.text()
+    return context.json((await parts.handle({ method, path, header, body })) as object)
   })
   return listen(createServer((request, response) => void serveFetch(app.fetch, request, response)))
 }
@@ -244,14 +251,15 @@ interface NestReply {
 // Decorators called as the functions they are: the syntax would need a compiler option of its own.
 function moduleOf(parts: ServiceParts): DynamicModule {
   class Everything {
-    async serve(request: IncomingMessage, response: NestReply): Promise<unknown> {
+    async serve(request: IncomingMessage & { body: unknown }, response: NestReply): Promise<unknown> {
       return parts.handle({
         method: request.method ?? '',
         path: request.url ?? '',
         header: (name, value) => response.header(name, value),
-        begin(text) {
+        body: async () => JSON.stringify(request.body),
+        begin(begun) {
           response.hijack?.()
-          ;(response.raw ?? (response as unknown as ServerResponse)).write(text)
+          ;(response.raw ?? (response as unknown as ServerResponse)).write(begun)
         },
       })
     }

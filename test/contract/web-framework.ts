@@ -89,9 +89,9 @@ export function webFrameworkContract(name: string, start: StartService, traits: 
         method = 'POST',
         headers: Record<string, string> = {},
         path = '/orders',
-        signal?: AbortSignal,
+        more: { signal?: AbortSignal; body?: string } = {},
       ): Promise<Answer> => {
-        const response = await fetch(service.url + path, { method, headers, signal: signal ?? null })
+        const response = await fetch(service.url + path, { method, headers, ...more })
         return { status: response.status, headers: response.headers, body: await response.text() }
       }
       return { send, passedOn }
@@ -457,6 +457,22 @@ export function webFrameworkContract(name: string, start: StartService, traits: 
         expect(gate.counts().running).toBe(0)
       })
 
+      it('keeps what a held client has sent for the handler', async () => {
+        const gate = createWriteGate()
+        gate.close({ epoch: 1, limitMs: 60_000 })
+        const { send } = await serve({
+          handle: async (exchange) => ({ read: await exchange.body() }),
+          before: { gate },
+          window: { notice: holding, grace: false },
+        })
+        const body = JSON.stringify({ note: 'x'.repeat(90_000) })
+        const answer = send('POST', { 'Content-Type': 'application/json' }, '/orders', { body })
+        await expect.poll(() => gate.counts().held).toBe(1)
+        expect(gate.counts().heldBytes).toBeGreaterThan(90_000)
+        gate.release()
+        expect(JSON.parse((await answer).body)).toEqual({ read: body })
+      })
+
       it('answers "upgrading" when the hold takes too long, and when the gate is full', async () => {
         const clock = createFakeClock(now)
         const gate = createWriteGate({ clock, limits: { held: 1, heldPerKey: 1 } })
@@ -481,7 +497,7 @@ export function webFrameworkContract(name: string, start: StartService, traits: 
           window: { notice: holding, grace: false },
         })
         const client = new AbortController()
-        const answer = send('POST', {}, '/orders', client.signal)
+        const answer = send('POST', {}, '/orders', { signal: client.signal })
         answer.catch(() => undefined) // awaited below
         await expect.poll(() => gate.counts().held).toBe(1)
         client.abort()
