@@ -5,7 +5,7 @@ import type { FastifyReply } from './http/fastify-reply.ts'
 import { hasBegun, sendReply } from './http/fastify-reply.ts'
 import { createHandlerDoor } from './http/handler-door.ts'
 import type { NodeRequest } from './http/node-exchange.ts'
-import { viewOf, whenGone } from './http/node-exchange.ts'
+import { viewOf, watchClient } from './http/node-exchange.ts'
 import type { UpgradingOptions } from './http/upgrading-options.ts'
 
 export type { FastifyReply } from './http/fastify-reply.ts'
@@ -65,8 +65,7 @@ export function beforeHandler(
   }
 
   async function pass(request: NodeRequest, reply: FastifyReply): Promise<boolean> {
-    using gone = whenGone(reply.raw)
-    const passage = await door.judge(viewOf(request), gone.signal)
+    const passage = await door.judge(viewOf(request), () => watchClient(reply.raw))
     if (passage === 'pass') return true
     if (passage !== 'gone' && !hasBegun(reply)) sendReply(reply, passage)
     return false

@@ -58,7 +58,8 @@ export function beforeHandler(
   const door = createHandlerDoor(options)
   return async (context, next) => {
     if (door.isOpen()) return next()
-    const passage = await door.judge(viewOf(context), context.req.raw.signal)
+    const { signal } = context.req.raw
+    const passage = await door.judge(viewOf(context), () => ({ signal, [Symbol.dispose]: () => undefined }))
     if (passage === 'pass') return next()
     return passage === 'gone' ? context.body('', 499 as never) : respond(context, passage)
   }

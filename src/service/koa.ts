@@ -5,7 +5,7 @@ import type { BeforeHandlerOptions } from './http/before-handler-options.ts'
 import { createErrorJudge } from './http/error-judge.ts'
 import { createHandlerDoor } from './http/handler-door.ts'
 import type { NodeRequest, NodeResponse } from './http/node-exchange.ts'
-import { viewOf, whenGone } from './http/node-exchange.ts'
+import { viewOf, watchClient } from './http/node-exchange.ts'
 import type { UpgradingOptions } from './http/upgrading-options.ts'
 
 export * from './http/shared.ts'
@@ -55,8 +55,7 @@ export function beforeHandler(options: BeforeHandlerOptions): KoaMiddleware {
   const door = createHandlerDoor(options)
   return async (context, next) => {
     if (door.isOpen()) return next()
-    using gone = whenGone(context.res)
-    const passage = await door.judge(viewOfContext(context), gone.signal)
+    const passage = await door.judge(viewOfContext(context), () => watchClient(context.res))
     if (passage === 'pass') return next()
     if (passage !== 'gone') send(context, passage)
     return undefined

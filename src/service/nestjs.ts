@@ -3,10 +3,11 @@
 /** The package's sub-path `cutover-kit/nestjs`: what a NestJS service on Express or Fastify imports. */
 import type { BeforeHandlerOptions } from './http/before-handler-options.ts'
 import { createErrorJudge } from './http/error-judge.ts'
+import type { ClientWatch } from './http/handler-door.ts'
 import { createHandlerDoor } from './http/handler-door.ts'
 import { hasBegunNest, nodeResponseOf, sendNest, viewOfNest } from './http/nest-exchange.ts'
 import type { NestHost } from './http/nest-exchange.ts'
-import { whenGone } from './http/node-exchange.ts'
+import { watchClient } from './http/node-exchange.ts'
 import { RefusedRequest } from './http/refused-request.ts'
 import type { UpgradingOptions } from './http/upgrading-options.ts'
 
@@ -83,8 +84,8 @@ class HandlerGuard implements NestGuard {
   }
 
   async #pass(context: NestHost): Promise<boolean> {
-    using gone = whenGone(nodeResponseOf(context))
-    const passage = await this.#door.judge(viewOfNest(context), gone.signal)
+    const client = (): ClientWatch => watchClient(nodeResponseOf(context))
+    const passage = await this.#door.judge(viewOfNest(context), client)
     if (passage === 'pass') return true
     if (passage === 'gone') return false
     throw new RefusedRequest(passage)

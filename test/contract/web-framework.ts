@@ -97,6 +97,9 @@ export function webFrameworkContract(name: string, start: StartService, traits: 
       return { send, passedOn }
     }
 
+    const fail = (): never => {
+      throw new Error('nobody should have called this')
+    }
     const failing = (error: unknown) => ({
       async handle(): Promise<never> {
         throw error
@@ -381,12 +384,14 @@ export function webFrameworkContract(name: string, start: StartService, traits: 
 
     it('counts what it answered, passed on, and does not know', async () => {
       const counted: string[] = []
-      const errors = { countError: (fate: string) => void counted.push(fate) }
+      const bugs = { refused: vi.fn<() => void>(), succeeded: fail, found: [], [Symbol.dispose]: fail }
+      const errors = { countError: (fate: string) => void counted.push(fate), bugs }
       for (const error of [refused, duplicate, lost]) {
         const { send } = await serve({ ...failing(error), errors })
         await send()
       }
       expect(counted).toEqual(['mapped', 'passed', 'unknown'])
+      expect(bugs.refused.mock.calls).toMatchObject([[refused, { errno: 1142 }]])
     })
 
     it('answers "upgrading" for what the gate of the pool rejected, also when the notice is over', async () => {

@@ -14,16 +14,21 @@ import type { AnswerCode } from './upgrade-answer.ts'
 /** What becomes of a request: `pass` to its handler, an answer instead of it, or nothing because nobody is there. */
 export type Passage = 'pass' | 'gone' | RawAnswer
 
+/** Fires when the client has left before it was answered. Disposed of when the wait is over. */
+export interface ClientWatch extends Disposable {
+  readonly signal: AbortSignal
+}
+
 /** Stands before the handlers of a service. */
 export interface HandlerDoor {
   /** Nothing keeps any request from its handler: the way of a service without a cutover. */
   isOpen(): boolean
   /**
    * Only when it is not open.
-   * @param gone fires when the client has left.
+   * @param gone watches, from then on, whether the client leaves.
    * @throws what the gate throws and is not its rejection.
    */
-  judge(request: RequestView, gone: AbortSignal): Promise<Passage>
+  judge(request: RequestView, gone: () => ClientWatch): Promise<Passage>
 }
 
 // Besides its body, which may still be on its way: a request waits with its headers and what the framework made of them.
@@ -51,7 +56,7 @@ export function createHandlerDoor(options: BeforeHandlerOptions): HandlerDoor {
     )
   }
 
-  async function judge(request: RequestView, gone: AbortSignal): Promise<Passage> {
+  async function judge(request: RequestView, gone: () => ClientWatch): Promise<Passage> {
     const show = rehearsed?.(request)
     if (show !== undefined) return tell(request, answerOf(show, 'rehearsed', request))
     if (exempt(request) || (isSafe(request.method) && !writes(request))) return 'pass'
@@ -61,12 +66,13 @@ export function createHandlerDoor(options: BeforeHandlerOptions): HandlerDoor {
     return tell(request, await held(request, gone))
   }
 
-  async function held(request: RequestView, gone: AbortSignal): Promise<Kept> {
+  async function held(request: RequestView, gone: () => ClientWatch): Promise<Kept> {
     if (gate === undefined || shadow) return { outcome: 'released', waitedMs: 0, answer: undefined }
     const began = clock.monotonicMs()
+    using client = gone()
     try {
       const key = guarded(() => options.keyOf?.(request))
-      await waitAt(gate, { bytes: bytesOf(request), key, signal: gone })
+      await waitAt(gate, { bytes: bytesOf(request), key, signal: client.signal })
       return { outcome: 'released', waitedMs: clock.monotonicMs() - began, answer: undefined }
     } catch (error) {
       if (!isGateError(error)) throw error

@@ -1,6 +1,6 @@
 import type { RawAnswer } from './answer-headers.ts'
 import { replaceHeaders } from './answer-headers.ts'
-import type { HandlerDoor } from './handler-door.ts'
+import type { ClientWatch, HandlerDoor } from './handler-door.ts'
 import type { RequestView } from './request-view.ts'
 import { pathOf } from './request-view.ts'
 
@@ -54,8 +54,7 @@ export function sendAnswer(response: NodeResponse, answer: RawAnswer): void {
   response.end(answer.body)
 }
 
-/** Fires when the client has left before it was answered. Dispose of it when the wait is over. */
-export function whenGone(response: NodeResponse): Disposable & { readonly signal: AbortSignal } {
+export function watchClient(response: NodeResponse): ClientWatch {
   const gone = new AbortController()
   const abort = (): void => gone.abort()
   if (response.destroyed) abort()
@@ -69,8 +68,7 @@ export async function mayPass(
   request: NodeRequest,
   response: NodeResponse,
 ): Promise<boolean> {
-  using gone = whenGone(response)
-  const passage = await door.judge(viewOf(request), gone.signal)
+  const passage = await door.judge(viewOf(request), () => watchClient(response))
   if (passage === 'pass') return true
   if (passage !== 'gone' && !response.headersSent) sendAnswer(response, passage)
   return false

@@ -1,10 +1,24 @@
 import { channel } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import type { AddressInfo, Server } from 'node:net'
+import { createServer } from 'mysql2'
+import { createPool } from 'mysql2/promise'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { classify } from '../../../src/service/classify.ts'
 import type { BugOptions, ProbableBug, ProbableBugs } from '../../../src/service/http.ts'
 import { watchForBugs } from '../../../src/service/http.ts'
 import { sqlFingerprint } from '../../../src/service/sql-fingerprint.ts'
 import { createFakeClock } from '../../fakes/fake-clock.ts'
+
+/** The server's side of mysql2, which its types leave out. */
+interface Session {
+  /** Number of the next packet; it stays where it was from command to command. */
+  sequenceId: number
+  serverHandshake(options: object): void
+  writeOk(): void
+  writeError(error: object): void
+  on(event: 'query', listener: (sql: string) => void): void
+}
 
 describe('the fingerprint of a statement', () => {
   const form = sqlFingerprint('INSERT INTO orders (id, note) VALUES (?, ?)')
@@ -122,6 +136,31 @@ describe('a statement that is only ever refused', () => {
     await learn()
     refuse(bugs, 'SELECT id FROM orders FOR UPDATE')
     expect(onBug).not.toHaveBeenCalled()
+  })
+
+  it('is learnt from every mysql2 in the process', async () => {
+    const server = createServer((session) => {
+      const serving = session as unknown as Session
+      serving.serverHandshake({ protocolVersion: 10, serverVersion: '8.0', characterSet: 33 })
+      serving.on('query', (sql) => {
+        serving.sequenceId = 1
+        if (sql.includes('failed')) serving.writeError({ code: 1064, message: 'no' })
+        else serving.writeOk()
+      })
+    })
+    server.listen(0)
+    const socket = (server as unknown as { _server: Server })._server
+    await once(socket, 'listening')
+    const { port } = socket.address() as AddressInfo
+    const pool = createPool({ host: '127.0.0.1', port, user: 'u' })
+    const { bugs } = watch({ learnMs: 0 })
+    await pool.query('UPDATE told SET x = ?', [1])
+    await pool.query("UPDATE failed SET x = 'y'").catch(() => undefined)
+    await pool.end()
+    server.close(() => undefined)
+    refuse(bugs, 'UPDATE told SET x = 2')
+    refuse(bugs, "UPDATE failed SET x = 'z'")
+    expect(bugs.found).toMatchObject([{ fingerprint: sqlFingerprint("UPDATE failed SET x = ''") }])
   })
 
   it('is learnt from what mysql2 tells of its statements, as long as anybody listens', () => {
