@@ -7,6 +7,7 @@ import { gateLimits } from './gate-limits.ts'
 import type { GateChange, GateWatcher } from './gate-watcher.ts'
 import type { UnitOwner } from './running-units.ts'
 import { GateUnit, RunningUnits } from './running-units.ts'
+import { timerMs } from './timer-ms.ts'
 import { WaitingRoom } from './waiting-room.ts'
 import { Watchers } from './watchers.ts'
 import type { CloseOrder, EnterRequest, GateLimits, RunningUnit, Unit, WriteGate } from './write-gate.ts'
@@ -126,7 +127,7 @@ class Gate implements WriteGate, UnitOwner {
     this.#order = order
     this.#takeBackShut()
     const inMs = order.inMs ?? 0
-    if (this.#state === 'open' && inMs > 0) this.#shutLater(inMs)
+    if (this.#state === 'open' && inMs > 0) this.#shutAt(this.#clock.monotonicMs() + inMs)
     else this.#shut()
     this.#finish()
     return true
@@ -180,9 +181,11 @@ class Gate implements WriteGate, UnitOwner {
     return this.#units.count === 0 && this.#state !== 'open'
   }
 
-  #shutLater(inMs: number): void {
-    this.#shutAtMs = this.#clock.monotonicMs() + inMs
-    this.#cancelShut = this.#clock.after(inMs, () => {
+  #shutAt(atMs: number): void {
+    const aheadMs = atMs - this.#clock.monotonicMs()
+    this.#shutAtMs = atMs
+    this.#cancelShut = this.#clock.after(timerMs(aheadMs), () => {
+      if (timerMs(aheadMs) < aheadMs) return this.#shutAt(atMs)
       this.#shut()
       this.#finish()
     })

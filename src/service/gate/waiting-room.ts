@@ -6,6 +6,7 @@ import type { HoldOutcome } from './gate-watcher.ts'
 import type { HeldWrite } from './held-writes.ts'
 import { HeldWrites } from './held-writes.ts'
 import type { GateUnit } from './running-units.ts'
+import { timerMs } from './timer-ms.ts'
 import type { Watchers } from './watchers.ts'
 import type { EnterRequest, GateLimits, Unit } from './write-gate.ts'
 
@@ -52,7 +53,8 @@ export class WaitingRoom {
 
   /** How long each may wait from now on; for those that wait already only if that is shorter. */
   limit(limitMs: number): void {
-    this.#limitMs = Math.min(limitMs, this.#options.limits.holdMs)
+    const { holdMs } = this.#options.limits
+    this.#limitMs = limitMs < holdMs ? limitMs : holdMs
     this.#held.shorten(this.#limitMs)
     this.#setTimer()
   }
@@ -96,7 +98,7 @@ export class WaitingRoom {
     const write: HeldWrite = {
       sequence: this.#sequence,
       key: request.key,
-      bytes: request.bytes,
+      bytes: bytesOf(request),
       sinceMs: nowMs,
       end: request.end,
       deadlineMs: nowMs + this.#limitMs,
@@ -129,9 +131,10 @@ export class WaitingRoom {
     const { limits, whenFull } = this.#options
     if (request.key !== undefined && this.#held.ofKey(request.key) >= limits.heldPerKey)
       return fullMessages.key
-    if (request.bytes > limits.bytes) return fullMessages.bytes
+    const bytes = bytesOf(request)
+    if (bytes > limits.bytes) return fullMessages.bytes
     for (;;) {
-      const full = this.#isFull(request.bytes)
+      const full = this.#isFull(bytes)
       if (full === undefined || whenFull === 'reject-new' || this.first === undefined) return full
       this.#reject(this.first, 'full', full)
     }
@@ -175,7 +178,7 @@ export class WaitingRoom {
   #startTimer(atMs: number): void {
     this.#stopTimer()
     const { clock, onGone } = this.#options
-    const cancel = clock.after(Math.max(0, atMs - clock.monotonicMs()), () => {
+    const cancel = clock.after(timerMs(atMs - clock.monotonicMs()), () => {
       this.expire(clock.monotonicMs())
       this.#timer = undefined
       this.#setTimer()
@@ -188,6 +191,11 @@ export class WaitingRoom {
     this.#timer?.cancel()
     this.#timer = undefined
   }
+}
+
+/** What is no number must not make the sum none. */
+function bytesOf({ bytes }: EnterRequest): number {
+  return bytes > 0 ? bytes : 0
 }
 
 function outcomeOf(reason: GateErrorReason): HoldOutcome {

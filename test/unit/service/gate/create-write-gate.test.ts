@@ -556,6 +556,31 @@ describe('a gate that holds too much', () => {
   })
 })
 
+describe('numbers that are none or endless', () => {
+  it('make no timer that fires at once, again and again', async () => {
+    const { gate, clock } = open({ holdMs: Infinity })
+    gate.close({ ...order(1, Infinity), inMs: 30 * 86_400_000 })
+    await clock.advance(29 * 86_400_000)
+    expect(gate.state).toBe('open')
+    await clock.advance(86_400_000)
+    expect(gate.state).toBe('closed')
+    const held = ask(gate, 'a')
+    await clock.advance(60 * 86_400_000)
+    expect(held.answers).toBe(0)
+    expect(clock.pending).toBe(1)
+  })
+
+  it('leave the limits in force', async () => {
+    const { gate, clock } = open({ holdMs: 500, bytes: 10 })
+    gate.close(order(1, Number.NaN))
+    ask(gate, 'a', { bytes: Number.NaN })
+    const full = ask(gate, 'b', { bytes: 11 })
+    await clock.advance(500)
+    expect(full.rejected).toBe('full')
+    expect(gate.counts()).toMatchObject({ held: 0, heldBytes: 0, expired: 1 })
+  })
+})
+
 describe('an order whose moment has passed without a timer', () => {
   it.each(['tryEnter', 'enter'] as const)('is carried out by %s', async (verb) => {
     const clock = createFakeClock()
