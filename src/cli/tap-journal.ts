@@ -20,10 +20,10 @@ export async function tapJournal(store: JournalStore, path: string | undefined):
   let turn: Promise<unknown> = Promise.resolve()
   return {
     read: () => store.read(),
-    append(body) {
+    append(body, sync) {
       const next = turn.then(async () => {
         await ask(lineFor('before', body))
-        const entry = await store.append(body)
+        const entry = await store.append(body, sync)
         await ask(lineFor('after', body))
         return entry
       })

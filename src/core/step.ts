@@ -80,6 +80,11 @@ export interface StepKind<Want = unknown, Seen extends Json = Json> {
   readonly writes?: 'refused' | 'allowed'
   /** What it does with the writes of services that are switched live; the checker wants one after the other. */
   readonly holds?: 'hold' | 'release'
+  /**
+   * The one thing that it looks at and changes, such as `database target`. Given, its before-image may be read some
+   * seconds ahead, when nothing in between touches the same. Absent: it is read when the step is there.
+   */
+  touches?(want: Want): string
   /** What is allowed in these settings and mostly not wanted; `validate` warns of it. Touches nothing. */
   remarks?(want: Want): readonly Remark[]
   /** Why there is no undo, shown by the plan. Absent: the step can be undone. */

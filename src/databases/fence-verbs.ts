@@ -3,7 +3,13 @@ import type { DatabaseServer, FenceImage, FenceSpec, Position } from '../core/po
 import { createAccountFence } from './account-fence.ts'
 import type { Connection } from './connection.ts'
 import { openFenceConnection } from './fence-connection.ts'
-import { findInstanceGaps, lowerInstanceFence, raiseInstanceFence, readReadOnly } from './instance-fence.ts'
+import {
+  findInstanceGaps,
+  lookAtInstance,
+  lowerInstanceFence,
+  raiseInstanceFence,
+  readReadOnly,
+} from './instance-fence.ts'
 import { readPosition } from './position.ts'
 import { proveSilence, type ProvenCounters } from './prove-silence.ts'
 import { findSchemaGaps, readSchemas, schemasAs, setSchemas, type SchemaFenceSpec } from './schema-fence.ts'
@@ -21,6 +27,13 @@ interface Fence<Spec extends FenceSpec, Image extends FenceImage> {
   lower(spec: Spec, image: Image, signal: AbortSignal): Promise<void>
   /** What keeps it from being up, one line each; empty: it is up. */
   gaps(spec: Spec, signal: AbortSignal): Promise<readonly string[]>
+  /** The same with the position, which contains everything that a fence that is up let through. */
+  look(spec: Spec, signal: AbortSignal): Promise<Look>
+}
+
+interface Look {
+  readonly gaps: readonly string[]
+  readonly position: Position
 }
 
 type AnyFence = Fence<FenceSpec, FenceImage>
@@ -52,12 +65,8 @@ export function fenceVerbs(session: ServerSession): FenceVerbs {
       await fenceOf(spec).lower(spec, image, signal)
     },
     async fenceIsUp(spec, signal) {
-      const found = await fenceOf(spec).gaps(spec, signal)
-      const doubts = spec.kind === 'account' ? fences.account.doubts(spec) : []
-      // A statement of its own, after the other's answer: only so everything that the fence let through is in it.
-      const position = await readPosition(session, signal)
-      const reasons = [...found, ...doubts]
-      if (reasons.length > 0) return { up: false, why: reasons.join('; '), position, firstPosition: position }
+      const { gaps, position } = await fenceOf(spec).look(spec, signal)
+      if (gaps.length > 0) return { up: false, why: gaps.join('; '), position, firstPosition: position }
       const key = JSON.stringify(spec)
       const firstPosition = firstPositions.get(key) ?? position
       firstPositions.set(key, firstPosition)
@@ -76,16 +85,28 @@ type AccountImage = Extract<FenceImage, { kind: 'account' }>
 // A statement whose right was checked before the revoke may still be on its way, and nothing shows it beforehand.
 const fenceInDoubt = 'it is not known whether everything that began before it has ended'
 
-function accountFence(
+const openIt = { doing: 'open the session of the fence', sql: 'DO 0' }
+
+/** In this order: only so everything that the fence let through is in the position. */
+async function gapsThenPosition(
   session: ServerSession,
-): Fence<AccountSpec, AccountImage> & { doubts(spec: AccountSpec): readonly string[] } {
+  gaps: Promise<readonly string[]>,
+  signal: AbortSignal,
+): Promise<Look> {
+  return { gaps: await gaps, position: await readPosition(session, signal) }
+}
+
+function accountFence(session: ServerSession): Fence<AccountSpec, AccountImage> {
   const fence = createAccountFence(session)
   return {
     observe: async (spec, signal) => ({ kind: 'account', accounts: await fence.observe(spec, signal) }),
     raise: (spec, signal) => fence.raise(spec, signal),
     lower: (spec, { accounts }, signal) => fence.lower(spec, accounts, signal),
     gaps: (spec, signal) => fence.gaps(spec, signal),
-    doubts: (spec) => (fence.oldWritersEnded(spec) ? [] : [fenceInDoubt]),
+    async look(spec, signal) {
+      const { gaps, position } = await gapsThenPosition(session, fence.gaps(spec, signal), signal)
+      return { gaps: fence.oldWritersEnded(spec) ? gaps : [...gaps, fenceInDoubt], position }
+    },
   }
 }
 
@@ -98,12 +119,13 @@ function schemaFence(
     async observe(spec, signal) {
       const schemas = await readSchemas(session, spec, signal)
       // What would be refused in the pause is refused here, and the session is there when it is needed.
-      await connection().read({ doing: 'open the session of the fence', sql: 'DO 0' }, signal)
+      if (connection().sessionId() === undefined) await connection().read(openIt, signal)
       return { kind: 'schema', schemas }
     },
     raise: (spec, signal) => setSchemas(session, connection(), schemasAs(spec, true), signal),
     lower: (_spec, { schemas }, signal) => setSchemas(session, connection(), schemas, signal),
     gaps: (spec, signal) => findSchemaGaps(session, spec, signal),
+    look: (spec, signal) => gapsThenPosition(session, findSchemaGaps(session, spec, signal), signal),
   }
 }
 
@@ -114,13 +136,14 @@ function instanceFence(
   const connection = (): Connection => (opened ??= openFenceConnection(session, false))
   return {
     async observe(_spec, signal) {
-      // Read in the session of the fence, so that it is open when it is needed.
-      await connection().read({ doing: 'open the session of the fence', sql: 'DO 0' }, signal)
+      // It is opened here, so that it is there when it is needed.
+      if (connection().sessionId() === undefined) await connection().read(openIt, signal)
       return { kind: 'instance', ...(await readReadOnly(session, signal)) }
     },
     raise: (_spec, signal) => raiseInstanceFence(session, connection(), signal),
     lower: (_spec, image, signal) => lowerInstanceFence(session, connection(), image, signal),
     gaps: (_spec, signal) => findInstanceGaps(session, signal),
+    look: (_spec, signal) => lookAtInstance(session, signal),
   }
 }
 

@@ -1,7 +1,9 @@
-import type { ReadOnlyState } from '../core/ports/database-server.ts'
+import type { Position, ReadOnlyState } from '../core/ports/database-server.ts'
 import type { Connection } from './connection.ts'
+import { positionColumns, positionIn } from './position.ts'
 import { isOn } from './settings.ts'
 import type { ServerSession } from './server-session.ts'
+import type { Row } from './statement.ts'
 
 /**
  * The whole server refuses writes: `super_read_only` on MySQL, `read_only` on MariaDB, where accounts with READ_ONLY
@@ -9,14 +11,17 @@ import type { ServerSession } from './server-session.ts'
  */
 export async function readReadOnly(session: ServerSession, signal: AbortSignal): Promise<ReadOnlyState> {
   // Not SHOW VARIABLES, which takes ten times as long, in the middle of the pause.
-  const superReadOnly = session.identity.flavour === 'mysql' ? '@@GLOBAL.super_read_only' : '0'
-  const [row] = await session.connection.read(
-    {
-      doing: 'read whether it refuses writes',
-      sql: `SELECT @@GLOBAL.read_only AS ro, ${superReadOnly} AS super`,
-    },
-    signal,
-  )
+  const sql = `SELECT ${readOnlyColumns(session)}`
+  const [row] = await session.connection.read({ doing: 'read whether it refuses writes', sql }, signal)
+  return readOnlyIn(row)
+}
+
+function readOnlyColumns({ identity }: ServerSession): string {
+  const superReadOnly = identity.flavour === 'mysql' ? '@@GLOBAL.super_read_only' : '0'
+  return `@@GLOBAL.read_only AS ro, ${superReadOnly} AS super`
+}
+
+function readOnlyIn(row: Row | undefined): ReadOnlyState {
   const on = (name: string): boolean => isOn(String(row?.[name] ?? ''))
   return { readOnly: on('ro'), superReadOnly: on('super') }
 }
@@ -37,8 +42,9 @@ export async function lowerInstanceFence(
   signal: AbortSignal,
 ): Promise<void> {
   const number = (on: boolean): number => (on ? 1 : 0)
-  const ofMysql =
-    session.identity.flavour === 'mysql' ? [`super_read_only = ${number(image.superReadOnly)}`] : []
+  // Ending read_only ends super_read_only with it, in one statement.
+  const both = session.identity.flavour === 'mysql' && image.readOnly
+  const ofMysql = both ? [`super_read_only = ${number(image.superReadOnly)}`] : []
   await setReadOnly(connection, [...ofMysql, `read_only = ${number(image.readOnly)}`], signal)
 }
 
@@ -47,8 +53,24 @@ export async function findInstanceGaps(
   session: ServerSession,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const state = await readReadOnly(session, signal)
-  if (session.identity.flavour === 'mysql') return state.superReadOnly ? [] : ['super_read_only is off']
+  return gapsIn(session, await readReadOnly(session, signal))
+}
+
+/**
+ * The same, and the position, in one statement: users are waiting. Whoever looks has raised the fence himself or knows
+ * that it was up before, so it does not matter which of the two the server reads first.
+ */
+export async function lookAtInstance(
+  session: ServerSession,
+  signal: AbortSignal,
+): Promise<{ readonly gaps: readonly string[]; readonly position: Position }> {
+  const sql = `SELECT ${readOnlyColumns(session)}, ${positionColumns(session)}`
+  const [row] = await session.connection.read({ doing: 'read whether it refuses writes', sql }, signal)
+  return { gaps: gapsIn(session, readOnlyIn(row)), position: positionIn(session, row) }
+}
+
+function gapsIn({ identity }: ServerSession, state: ReadOnlyState): readonly string[] {
+  if (identity.flavour === 'mysql') return state.superReadOnly ? [] : ['super_read_only is off']
   return state.readOnly ? [] : ['read_only is off']
 }
 

@@ -3,6 +3,7 @@ import type { Position } from '../core/ports/database-server.ts'
 import type { Connection } from './connection.ts'
 import { formatAddress } from './server-address.ts'
 import type { ServerSession } from './server-session.ts'
+import type { Row } from './statement.ts'
 
 /**
  * Everything the server has committed to its log, its own transactions and those it received: MySQL's executed GTID
@@ -16,15 +17,24 @@ export async function readPosition(
   signal: AbortSignal,
   connection: Connection = session.connection,
 ): Promise<Position> {
-  const { flavour } = session.identity
-  const variable = flavour === 'mysql' ? '@@GLOBAL.gtid_executed' : '@@GLOBAL.gtid_binlog_pos'
   const [row] = await connection.read(
-    { doing: 'read its log position', sql: `SELECT ${variable} AS gtid, @@GLOBAL.log_bin AS logs` },
+    { doing: 'read its log position', sql: `SELECT ${positionColumns(session)}` },
     signal,
   )
-  const gtid = String(row?.['gtid'] ?? '').replace(/\s+/g, '')
+  return positionIn(session, row)
+}
+
+/** What a SELECT must list for {@link positionIn}. */
+export function positionColumns({ identity }: ServerSession): string {
+  const variable = identity.flavour === 'mysql' ? '@@GLOBAL.gtid_executed' : '@@GLOBAL.gtid_binlog_pos'
+  return `${variable} AS gtid, @@GLOBAL.log_bin AS logs`
+}
+
+/** @throws `system.unsupported` when the server has no GTIDs. */
+export function positionIn(session: ServerSession, row: Row | undefined): Position {
   if (Number(row?.['logs']) !== 1) throw withoutLog(session)
-  return { flavour, gtid }
+  const gtid = String(row?.['gtid'] ?? '').replace(/\s+/g, '')
+  return { flavour: session.identity.flavour, gtid }
 }
 
 function withoutLog(session: ServerSession): CutoverError {

@@ -31,7 +31,12 @@ export const caughtUp = defineGate<Want>({
       read: (signal) =>
         readSafely(signal, async () => {
           position ??= await context.ports.database(sync.from).position(signal)
-          return (await brokenReading(sync, signal)) ?? (await compare(context, sync, position, signal))
+          // Side by side, because users may be waiting.
+          const [broken, compared] = await Promise.all([
+            brokenReading(sync, signal),
+            compare(context, sync, position, signal),
+          ])
+          return broken ?? compared
         }),
     })
   },

@@ -22,7 +22,8 @@ export interface JournalOptions {
 }
 
 /**
- * Opens a run's journal, new or begun. An entry is on disk (`fdatasync`) before `append` resolves.
+ * Opens a run's journal, new or begun. An entry that promises a deed is on disk (`fdatasync`) before `append` resolves,
+ * and everything before it.
  * @throws CutoverError `journal.unusable` when the file cannot be used or is damaged anywhere but in a cut-off last line.
  */
 export async function openJournal(options: JournalOptions): Promise<JournalStore> {
@@ -38,6 +39,14 @@ export async function openJournal(options: JournalOptions): Promise<JournalStore
   }
 }
 
+/** What was seen and not what is going to be done: without it, a step or gate is looked at once more. */
+const promisesNothing: ReadonlySet<EntryBody['type']> = new Set([
+  'step.done',
+  'gate.waiting',
+  'gate.read',
+  'gate.opened',
+])
+
 function storeOn(
   file: AppendFile,
   path: string,
@@ -49,7 +58,7 @@ function storeOn(
   let prev = lastDigest
   let queue: Promise<unknown> = Promise.resolve()
 
-  async function write(body: EntryBody): Promise<JournalEntry> {
+  async function write(body: EntryBody, sync?: 'later'): Promise<JournalEntry> {
     const entry: JournalEntry = {
       seq: seq + 1,
       at: options.clock.now().toISOString(),
@@ -61,16 +70,16 @@ function storeOn(
       ...(options.redactor ? redactEntry(body, options.redactor) : body),
     }
     const line = JSON.stringify(entry)
-    await file.append(line)
+    await file.append(line, promisesNothing.has(body.type) ? 'later' : sync)
     seq = entry.seq
     prev = digestLine(line)
     return entry
   }
 
   return {
-    append(body) {
+    append(body, sync) {
       // One after the other: two entries at once would both follow the same line.
-      const next = queue.then(() => write(body))
+      const next = queue.then(() => write(body, sync))
       queue = next.catch(() => undefined)
       return next
     },

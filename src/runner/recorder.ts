@@ -7,8 +7,11 @@ import type { RunState } from '../core/run-state.ts'
 
 /** Writes the journal and tells whoever watches. The journal comes first: what it refuses is not told either. */
 export interface Recorder {
-  /** @throws CutoverError when the entry is not on disk; `lost` is then set, and nothing may be done any more. */
-  append(body: EntryBody): Promise<JournalEntry>
+  /**
+   * @param sync `later`: another entry follows before anything is done.
+   * @throws CutoverError when the entry is not in the journal; `lost` is then set, and nothing may be done any more.
+   */
+  append(body: EntryBody, sync?: 'later'): Promise<JournalEntry>
   /** Never throws: a terminal that went away must not break a run. */
   emit(event: RunEvent): void
   /** Everything so far, folded. */
@@ -27,10 +30,10 @@ export async function createRecorder(
   let folded: RunState | undefined
   let lost: CutoverError | undefined
   return {
-    async append(body) {
+    async append(body, sync) {
       if (lost) throw lost
       try {
-        const entry = await journal.append(body)
+        const entry = await journal.append(body, sync)
         entries.push(entry)
         folded = undefined
         tell(onEvent, { type: 'journal', entry })

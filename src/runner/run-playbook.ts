@@ -7,6 +7,7 @@ import type { JournalStore } from '../core/ports/journal-store.ts'
 import type { RunEvent } from '../core/run-event.ts'
 import { waysOut, type RunState } from '../core/run-state.ts'
 import { describeOutcome, type RunOutcome } from './outcome.ts'
+import { createLookAhead } from './look-ahead.ts'
 import { planPlaybook } from './plan-playbook.ts'
 import { recordAnswers } from './record-answers.ts'
 import { createRecorder, type Recorder } from './recorder.ts'
@@ -100,6 +101,7 @@ async function withRun(options: RunOptions, work: (run: Run) => Promise<RunOutco
     epoch,
     recorder,
     steering,
+    ahead: createLookAhead(),
   }
   try {
     return await work(run)

@@ -88,12 +88,24 @@ async function attempt(run: Run, step: PlaybookStep, context: StepContext): Prom
   }
   const seen = before?.touched
     ? (before.seen ?? null)
-    : await orAborted(kind.observe(context, step.with), context.signal)
-  await run.recorder.append({ type: 'step.intended', id: step.id, uses: step.uses, seen })
+    : await orAborted(observe(run, step, kind, context), context.signal)
+  // The entry about the point of no return follows at once and brings this one to disk with it.
+  const sync = step.pointOfNoReturn && !run.recorder.state().noReturnPassed ? 'later' : undefined
+  await run.recorder.append({ type: 'step.intended', id: step.id, uses: step.uses, seen }, sync)
   context.signal.throwIfAborted()
   if (step.pointOfNoReturn) await passNoReturn(run, step)
   await settleDeed(kind.run(context, step.with, seen), context.signal, run.clock)
   return verify(kind, step, context, seen)
+}
+
+async function observe(
+  run: Run,
+  step: PlaybookStep,
+  kind: CallableStepKind,
+  context: StepContext,
+): Promise<Json> {
+  if (kind.holds === 'hold') run.ahead.look(run, step)
+  return (await run.ahead.take(step, run.clock)) ?? kind.observe(context, step.with)
 }
 
 /** A deed that may have happened is not repeated blindly: when the wanted state is true, it is done. */

@@ -4,6 +4,7 @@ import type { FailureRecord } from '../core/journal-entry.ts'
 import { playbookItems, type Playbook, type PlaybookItem } from '../core/playbook.ts'
 import type { Clock, Ports } from '../core/ports/index.ts'
 import type { StepContext, StepKind } from '../core/step.ts'
+import type { LookAhead } from './look-ahead.ts'
 import type { Steering } from './steering.ts'
 import type { Recorder } from './recorder.ts'
 
@@ -17,6 +18,7 @@ export interface Run {
   readonly epoch: number
   readonly recorder: Recorder
   readonly steering: Steering
+  readonly ahead: LookAhead
 }
 
 /** How an item ended. */

@@ -49,6 +49,7 @@ export const allowWrites = defineStep<Want, Seen>({
   summary: 'Gives an account its write rights, or ends the read-only state of schemas or of a server.',
   schema,
   writes: 'allowed',
+  touches: (want) => `database ${want.database}`,
 
   async observe(context, want) {
     if (isSetting(want)) return observeSetting(context, want)

@@ -15,21 +15,21 @@ export interface DrainWish {
 }
 
 /**
- * Returns as soon as every process has closed its gate and all that had begun has ended.
+ * Returns, with what they said, as soon as every process has closed its gate and all that had begun has ended.
  * @throws CutoverError `service.unhealthy` naming who has not, and how old its oldest unit of work is.
  */
 export async function untilClosed(
   context: StepContext,
   order: HeardOrder,
   { services, drain }: DrainWish,
-): Promise<void> {
+): Promise<readonly AskedInstance[]> {
   const { clock } = context.ports
   const giveUpAtMs = order.lastAtMs + drain + graceMs
   await clock.sleep(Math.max(0, order.firstAtMs - clock.monotonicMs()), context.signal)
   for (;;) {
     const asked = await askHotInstances(context, order.instances, context.signal)
     const open = findNotClosed(asked, { runId: context.runId, at: order.at })
-    if (open.length === 0) return
+    if (open.length === 0) return asked
     const refusing = asked.some(({ report }) => report?.status.gate === 'refusing')
     if (refusing || clock.monotonicMs() >= giveUpAtMs) throw notClosed(open, services)
     await clock.sleep(lookAgainMs, context.signal)

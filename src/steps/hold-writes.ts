@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { formatMs } from '../core/deadline.ts'
 import { duration } from '../core/durations.ts'
 import { CutoverError } from '../core/errors.ts'
-import { askHotInstances, findHotInstances } from '../core/hot-instances.ts'
+import { askHotInstances, findHotInstances, type AskedInstance } from '../core/hot-instances.ts'
 import { serviceRef } from '../core/refs.ts'
-import { defineStep, type StepContext } from '../core/step.ts'
+import { defineStep, type StepContext, type Verdict } from '../core/step.ts'
 import { countHeld, findNotClosed, untilClosed } from './await-closed.ts'
 import { refuseUnready } from './check-ready.ts'
 import { orderHold } from './order-hold.ts'
@@ -88,7 +88,8 @@ export const holdWrites = defineStep<Want, Seen>({
     await refuseUnready(context, want.services, asked)
     try {
       const order = await orderHold(context, want, asked, seen.before)
-      await untilClosed(context, order, want)
+      const closed = await untilClosed(context, order, want)
+      seenClosed.set(context, { asked: closed, at: order.at, atMs: context.ports.clock.monotonicMs() })
     } catch (error) {
       // Users wait. Whatever it was, they do not wait for what comes after it; undo looks whether all of it worked.
       if (!context.signal.aborted) await armAgain(context, want.services, seen.before).catch(() => undefined)
@@ -97,6 +98,8 @@ export const holdWrites = defineStep<Want, Seen>({
   },
 
   async verify(context, want) {
+    const closed = seenClosed.get(context)
+    if (closed && context.ports.clock.monotonicMs() - closed.atMs < freshForMs) return allClosed(want, closed)
     const { title } = noticePlace(context)
     const notice = (await readNotice(context))?.notice
     if (notice?.runId !== context.runId || notice.phase !== 'holding' || notice.hold === undefined)
@@ -105,11 +108,13 @@ export const holdWrites = defineStep<Want, Seen>({
     const asked = await askHotInstances(context, instances, context.signal)
     const open = findNotClosed(asked, { runId: context.runId, at: notice.hold.at })
     if (open.length > 0) return { holds: false, reason: open.join('; ') }
-    const evidence = `${asked.length} processes of ${want.services.join(', ')} closed at ${notice.hold.at}; ${countHeld(asked)} writes held`
-    return { holds: true, evidence, facts: { at: notice.hold.at } }
+    return allClosed(want, { asked, at: notice.hold.at })
   },
 
-  undo: (context, want, seen) => armAgain(context, want.services, seen.before),
+  undo(context, want, seen) {
+    seenClosed.delete(context)
+    return armAgain(context, want.services, seen.before)
+  },
 
   async verifyUndone(context, want) {
     const { title } = noticePlace(context)
@@ -124,6 +129,23 @@ export const holdWrites = defineStep<Want, Seen>({
     return { holds: true, evidence: `the gates of ${want.services.join(', ')} are open${rest}` }
   },
 })
+
+/**
+ * What `run` saw last, for the `verify` that follows it at once: users are waiting, and asking everybody again, and the
+ * config center with them, would tell the same.
+ */
+const seenClosed = new WeakMap<StepContext, Closed & { readonly atMs: number }>()
+const freshForMs = 200
+
+interface Closed {
+  readonly asked: readonly AskedInstance[]
+  readonly at: string
+}
+
+function allClosed(want: Want, { asked, at }: Closed): Verdict {
+  const evidence = `${asked.length} processes of ${want.services.join(', ')} closed at ${at}; ${countHeld(asked)} writes held`
+  return { holds: true, evidence, facts: { at } }
+}
 
 function notArmed(context: StepContext, want: Want): CutoverError {
   const { title, center } = noticePlace(context)

@@ -35,6 +35,7 @@ export const releaseWrites = defineStep<Want, Seen>({
   schema,
   needs: (want) => want.services.map((service) => ({ service, part: 'hot' })),
   holds: 'release',
+  touches: (want) => `releases of ${want.database}`,
   irreversible: 'services write to the target from here on.',
 
   async observe(context, want) {

@@ -17,6 +17,7 @@ export const stopWrites = defineStep<FenceWish, Seen>({
   summary: 'Raises the fence: the database refuses writes of the named accounts, or of everybody.',
   schema: fenceWish,
   writes: 'refused',
+  touches: (want) => `database ${want.database}`,
 
   async observe(context, want) {
     await refuseUnknownAccounts(context, want)

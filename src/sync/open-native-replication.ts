@@ -26,8 +26,12 @@ export function openNativeReplication(
   const target = sessionOf(databases(spec.to))
   // A session of its own: the wait for a position must not hold up other statements.
   const waiter = target.openConnection()
+  let reading: Promise<Channel | undefined> | undefined
+  // Whoever asks while the answer is on its way gets the same one.
   const channel = (signal: AbortSignal): Promise<Channel | undefined> =>
-    readChannel(target, spec.channel, signal)
+    (reading ??= readChannel(target, spec.channel, signal).finally(() => {
+      reading = undefined
+    }))
 
   async function applied(position: Position, waitMs: number, signal: AbortSignal): Promise<Applied> {
     if (position.flavour !== target.identity.flavour) {
@@ -35,6 +39,14 @@ export function openNativeReplication(
         state: 'unknown',
         reason: `a position of ${position.flavour} says nothing on ${target.identity.flavour}`,
       }
+    }
+    if (position.flavour === 'mysql') {
+      // Side by side over two sessions: users may be waiting.
+      const [known, now] = await Promise.all([
+        channel(signal),
+        mysqlLag(source, waiter, position.gtid).look(signal),
+      ])
+      if (known !== undefined && now.state === 'applied') return now
     }
     const first = await channel(signal)
     if (first === undefined) return { state: 'behind', reason: describeMissing(target, spec) }

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
+import { fstatSync, writeSync } from 'node:fs'
 import { mkdtemp, open, readFile, rm, type FileHandle } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { appendFileOn } from '../../../src/runner/append-file.ts'
+import { appendFileOn, type WriteBytes } from '../../../src/runner/append-file.ts'
 
 let directory: string
 let path: string
@@ -39,7 +40,7 @@ test('a file that may not grow any more is said in words, and nothing of the lin
 
 test('what a full disk left of a line is cut off, and the next line is whole', async () => {
   const handle = await open(path, 'a+')
-  await using file = appendFileOn(withRoomFor(handle, 10), path, 0)
+  await using file = appendFileOn(handle, path, 0, withRoomFor(10))
   await file.append('short')
   await expect(file.append('a line that is too long for the rest')).rejects.toMatchObject({
     code: 'journal.unusable',
@@ -48,31 +49,73 @@ test('what a full disk left of a line is cut off, and the next line is whole', a
   expect(await readFile(path, 'utf8')).toBe('short\nabc\n')
 })
 
-test('after a sync that failed nothing is written any more', async () => {
+test('a line that waits for the next one is in the file at once, and on disk with it', async () => {
+  const { handle, syncs } = await countingSyncs()
+  await using file = appendFileOn(handle, path, 0)
+  await file.append('one', 'later')
+  await file.append('two', 'later')
+  expect(await readFile(path, 'utf8')).toBe('one\ntwo\n')
+  expect(syncs()).toBe(0)
+  await file.append('three')
+  expect(syncs()).toBe(1)
+})
+
+test('a line that waits is on disk soon, also when no other follows', async () => {
+  const { handle, syncs } = await countingSyncs()
+  await using file = appendFileOn(handle, path, 0)
+  await file.append('one', 'later')
+  await expect.poll(syncs).toBe(1)
+})
+
+test('a file that is closed leaves no line behind that is not on disk', async () => {
+  const { handle, syncs } = await countingSyncs()
+  const file = appendFileOn(handle, path, 0)
+  await file.append('one', 'later')
+  await file[Symbol.asyncDispose]()
+  expect(syncs()).toBe(1)
+})
+
+test('a line that waited and could not be brought to disk ends the journal', async () => {
   const handle = await open(path, 'a+')
-  const broken = new Proxy(handle, {
+  await using file = appendFileOn(failingSync(handle), path, 0)
+  await file.append('one', 'later')
+  await expect
+    .poll(() => file.append('two', 'later').then(String, (error: Error) => error.message))
+    .toBe('the journal cannot be written: EIO')
+})
+
+async function countingSyncs(): Promise<{ readonly handle: FileHandle; readonly syncs: () => number }> {
+  const real = await open(path, 'a+')
+  let count = 0
+  const handle = new Proxy(real, {
+    get(target, key) {
+      if (key === 'datasync') count += 1
+      return own(target, key)
+    },
+  })
+  return { handle, syncs: () => count }
+}
+
+function failingSync(handle: FileHandle): FileHandle {
+  return new Proxy(handle, {
     get: (target, key) =>
       key === 'datasync'
         ? () => Promise.reject(Object.assign(new Error('bad disk'), { code: 'EIO' }))
         : own(target, key),
   })
-  await using file = appendFileOn(broken, path, 0)
+}
+
+test('after a sync that failed nothing is written any more', async () => {
+  const handle = await open(path, 'a+')
+  await using file = appendFileOn(failingSync(handle), path, 0)
   await expect(file.append('one')).rejects.toMatchObject({ message: 'the journal cannot be written: EIO' })
   await expect(file.append('two')).rejects.toMatchObject({ message: 'the journal cannot be written: EIO' })
   expect(await readFile(path, 'utf8')).toBe('one\n')
 })
 
-/** A real file on a disk with room for so many bytes: like a disk, it takes the part that fits. */
-function withRoomFor(handle: FileHandle, room: number): FileHandle {
-  return new Proxy(handle, {
-    get(target, key) {
-      if (key !== 'write') return own(target, key)
-      return async (line: Buffer) => {
-        const free = room - (await target.stat()).size
-        return target.write(line.subarray(0, Math.max(0, free)))
-      }
-    },
-  })
+/** Like a disk with room for so many bytes: it takes the part that fits. */
+function withRoomFor(room: number): WriteBytes {
+  return (fd, bytes) => writeSync(fd, bytes.subarray(0, Math.max(0, room - fstatSync(fd).size)))
 }
 
 function own(handle: FileHandle, key: string | symbol): unknown {
