@@ -13,8 +13,8 @@ let lastCache = plain
  * versions or sql_modes read a text differently, the worst reading counts.
  *
  * It cannot see what is not in the text: stored functions (give `writeFunctions`), triggers, views over functions, raw
- * values put into placeholders later. Give it the text that is sent, placeholders or not; texts that differ only in
- * values cost a reading each.
+ * values put into placeholders later. It takes for granted that the driver sends UTF-8, which is its default: in older
+ * character sets some letters arrive as quotes. Texts that differ only in values cost a reading each.
  *
  * @param options.writeFunctions the same set every time; what is added to it later counts for new texts only.
  */

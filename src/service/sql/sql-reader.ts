@@ -44,8 +44,11 @@ export class SqlReader {
   kind: TokenKind = 'end'
   start = 0
   end = 0
-  /** A point that is no part of a number stands directly before the token: it is a name then, never a keyword. */
-  followsPoint = false
+  /**
+   * A point that is no part of a number, or the colon of a named placeholder, stands directly before the token: it is a
+   * name then, never a keyword.
+   */
+  isName = false
   /** What is here may run or not, depending on the server: executable comments, strange blanks, open quotes. */
   unsure = false
   /** No server takes this text from here on, if backslashes mean what was assumed. */
@@ -70,16 +73,16 @@ export class SqlReader {
 
   /** True when the token is this one character. */
   isSymbol(character: string): boolean {
-    return this.kind === 'symbol' && this.text[this.start] === character
+    return this.kind === 'symbol' && this.text.charCodeAt(this.start) === character.charCodeAt(0)
   }
 
   advance(): void {
-    const point = this.isSymbol('.')
+    const marked = this.isSymbol('.') || this.isSymbol(':')
     const before = this.end
     this.#word = undefined
     this.start = this.#skipBlanks(before)
     this.end = this.start
-    this.followsPoint = point && this.start === before
+    this.isName = marked && this.start === before
     if (this.unsure || this.impossible || this.start >= this.text.length) this.kind = 'end'
     else this.#readToken(this.text.charCodeAt(this.start))
   }

@@ -25,8 +25,28 @@ const possibleLabels: ReadonlySet<string> = new Set(
   'BEGIN CHECKSUM COMMIT DEALLOCATE DO HANDLER HELP ROLLBACK SAVEPOINT START'.split(' '),
 )
 
-// The lengths of the words that #noteWord looks for; the others need not be cut out of the text.
-const notedLengths = [4, 5, 6, 7, 19].reduce((bits, length) => bits | (1 << length), 0)
+/**
+ * By length and first letter, the words that #noteWord looks for: most others need not be cut out of the text. (Letters
+ * differ in their last five bits, capitals or not.)
+ */
+const notable: readonly boolean[] = Array.from({ length: 20 * 32 }, (_, index) =>
+  [
+    ...changing,
+    ...subqueries,
+    ...[
+      'INSERT',
+      'REPLACE',
+      'INTO',
+      'UPDATE',
+      'LOCK',
+      'SHARE',
+      'VALUE',
+      'FROM',
+      'NEXTVAL',
+      'SQL_CALC_FOUND_ROWS',
+    ],
+  ].some((word) => word.length * 32 + (word.charCodeAt(0) & 31) === index),
+)
 
 /** Reads statements token by token and keeps what it met on the way, so that who judges need not look at every token. */
 export class StatementReader {
@@ -139,10 +159,10 @@ export class StatementReader {
   }
 
   #noteWord(): void {
-    const { start, end } = this.#tokens
-    if (end - start > 19 || (notedLengths & (1 << (end - start))) === 0) return
+    const { start, end, text } = this.#tokens
+    if (notable[(end - start) * 32 + (text.charCodeAt(start) & 31)] !== true) return
     const { word } = this
-    if (this.#tokens.followsPoint) {
+    if (this.#tokens.isName) {
       // How sql_mode ORACLE takes the next number of a sequence.
       if (word === 'NEXTVAL') this.found |= findings.writes
     } else if (word === 'INTO') this.#expects = 'target'

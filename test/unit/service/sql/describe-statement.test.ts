@@ -58,6 +58,7 @@ describe('ordinary reads are no writes', () => {
     "SELECT 1.5e3, .5, 0x1F, 1e5, b'1', N'a', _utf8mb4'a'",
     "SELECT `订单`.编号 FROM 订单 WHERE 备注 = '测试'",
     'SELECT :name',
+    'SELECT * FROM t WHERE a = :update AND b > :from AND c=:lock',
     'SHOW TABLES',
     'SHOW CREATE TABLE orders',
     'SHOW FULL COLUMNS FROM `orders` FROM `shop`',
