@@ -1,4 +1,5 @@
 import { characterClasses, isIdentifier, isOddBlank } from './characters.ts'
+import { endOfDigits, endOfExponent, endOfFraction, isDigit } from './numbers.ts'
 
 /** What a token is. `quoted`: in backticks or double quotes, a name or a text, as sql_mode has it. */
 export type TokenKind =
@@ -26,7 +27,6 @@ const newline = 10
 const quoteMark = 34
 const apostrophe = 39
 const star = 42
-const plus = 43
 const minus = 45
 const point = 46
 const slash = 47
@@ -106,7 +106,7 @@ export class SqlReader {
     const next = this.text.charCodeAt(this.start + 1)
     if (code === semicolon) return this.#take('separator', this.start + 1)
     if (code === at) return this.#readVariable(next)
-    if (code === point && isDigit(next)) return this.#take('number', this.#endOfFraction(this.start + 1))
+    if (code === point && isDigit(next)) return this.#take('number', endOfFraction(this.text, this.start + 1))
     if (code === backslash) return this.#readBackslash(next)
     if (code === 58 && next === equals) return this.#take('assign', this.start + 2)
     this.#take('symbol', this.start + 1)
@@ -190,31 +190,13 @@ export class SqlReader {
   /** `1e5FOR` is a number and a word, `5FOR` and `0x5FOR` are one word. */
   #readNumber(): void {
     const { text } = this
-    const digits = this.#endOfDigits(this.start)
+    const digits = endOfDigits(text, this.start)
     const code = text.charCodeAt(digits)
-    if (code === point) return this.#take('number', this.#endOfFraction(digits + 1))
-    const exponent = this.#endOfExponent(digits)
+    if (code === point) return this.#take('number', endOfFraction(text, digits + 1))
+    const exponent = endOfExponent(text, digits)
     if (exponent !== digits) return this.#take('number', exponent)
     const end = this.#endOfIdentifier(digits)
     this.#take(end === digits ? 'number' : 'word', end)
-  }
-
-  #endOfFraction(from: number): number {
-    return this.#endOfExponent(this.#endOfDigits(from))
-  }
-
-  #endOfExponent(from: number): number {
-    const { text } = this
-    if ((text.charCodeAt(from) | 32) !== 101) return from
-    const sign = text.charCodeAt(from + 1)
-    const digits = sign === plus || sign === minus ? from + 2 : from + 1
-    return isDigit(text.charCodeAt(digits)) ? this.#endOfDigits(digits) : from
-  }
-
-  #endOfDigits(from: number): number {
-    let position = from
-    while (isDigit(this.text.charCodeAt(position))) position += 1
-    return position
   }
 
   /** `@name`, whose name may hold points; the quotes of @'name' follow as a token of their own. */
@@ -277,8 +259,4 @@ export class SqlReader {
     }
     return this.#nextBackslash
   }
-}
-
-function isDigit(code: number): boolean {
-  return code >= 48 && code <= 57
 }

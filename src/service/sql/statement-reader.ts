@@ -1,52 +1,9 @@
 import { findings } from './findings.ts'
 import { callComputes, callKeeps, callWrites, opensBrackets } from './known-functions.ts'
+import { beginsQuery, mayBeLabel, mayMatter, meaningOf } from './noted-words.ts'
 import { SqlReader, type EscapeMode, type TokenKind } from './sql-reader.ts'
 
 const noFunctions: ReadonlySet<string> = new Set()
-
-/** Reserved words that begin a change. INSERT and REPLACE are functions as well. */
-const changing: ReadonlySet<string> = new Set([
-  'ALTER',
-  'CALL',
-  'CREATE',
-  'DELETE',
-  'DROP',
-  'GRANT',
-  'KILL',
-  'LOAD',
-  'RENAME',
-  'REVOKE',
-])
-
-const subqueries: ReadonlySet<string> = new Set(['SELECT', 'TABLE', 'VALUES', 'WITH'])
-
-/** First words of statements that are not reserved, so that a loop may have them for a label. */
-const possibleLabels: ReadonlySet<string> = new Set(
-  'BEGIN CHECKSUM COMMIT DEALLOCATE DO HANDLER HELP ROLLBACK SAVEPOINT START'.split(' '),
-)
-
-/**
- * By length and first letter, the words that #noteWord looks for: most others need not be cut out of the text. (Letters
- * differ in their last five bits, capitals or not.)
- */
-const notable: readonly boolean[] = Array.from({ length: 20 * 32 }, (_, index) =>
-  [
-    ...changing,
-    ...subqueries,
-    ...[
-      'INSERT',
-      'REPLACE',
-      'INTO',
-      'UPDATE',
-      'LOCK',
-      'SHARE',
-      'VALUE',
-      'FROM',
-      'NEXTVAL',
-      'SQL_CALC_FOUND_ROWS',
-    ],
-  ].some((word) => word.length * 32 + (word.charCodeAt(0) & 31) === index),
-)
 
 /** Reads statements token by token and keeps what it met on the way, so that who judges need not look at every token. */
 export class StatementReader {
@@ -159,31 +116,21 @@ export class StatementReader {
   }
 
   #noteWord(): void {
-    const { start, end, text } = this.#tokens
-    if (notable[(end - start) * 32 + (text.charCodeAt(start) & 31)] !== true) return
+    const { start, end, text, isName } = this.#tokens
+    if (!mayMatter(end - start, text.charCodeAt(start))) return
     const { word } = this
-    if (this.#tokens.isName) {
-      // How sql_mode ORACLE takes the next number of a sequence.
-      if (word === 'NEXTVAL') this.found |= findings.writes
-    } else if (word === 'INTO') this.#expects = 'target'
+    // How sql_mode ORACLE takes the next number of a sequence.
+    if (isName) this.found |= word === 'NEXTVAL' ? findings.writes : 0
+    else if (word === 'INTO') this.#expects = 'target'
     else if (word === 'INSERT' || word === 'REPLACE') this.#expects = 'bracket'
-    else if (changing.has(word)) this.found |= findings.changes
-    else this.#noteClause(word)
+    else this.found |= meaningOf(word) | this.#besideOthers(word)
   }
 
-  #noteClause(word: string): void {
-    if (word === 'UPDATE' || word === 'LOCK') this.found |= findings.locks
-    else if (word === 'SHARE' && this.#wordBefore() === 'FOR') this.found |= findings.locks
-    else if (word === 'FROM') this.found |= findings.from
-    else if (subqueries.has(word)) this.#noteSubquery(word)
-    else if (word === 'VALUE' && this.#wordBefore() === 'NEXT') this.found |= findings.writes
-    else if (word === 'SQL_CALC_FOUND_ROWS') this.found |= findings.sessionState
-  }
-
-  #noteSubquery(word: string): void {
-    if (word === 'TABLE') this.found |= findings.from
-    if (this.#before === 'symbol' && this.#tokens.text[this.#startBefore] === '(')
-      this.found |= findings.subquery
+  #besideOthers(word: string): number {
+    if (word === 'SHARE') return this.#wordBefore() === 'FOR' ? findings.locks : 0
+    if (word === 'VALUE') return this.#wordBefore() === 'NEXT' ? findings.writes : 0
+    const opened = this.#before === 'symbol' && this.#wordBefore() === '('
+    return opened && beginsQuery(word) ? findings.subquery : 0
   }
 
   #noteSymbol(): void {
@@ -192,7 +139,7 @@ export class StatementReader {
   }
 
   #noteLabel(): void {
-    if (possibleLabels.has(this.#wordBefore())) this.found |= findings.labelled
+    if (mayBeLabel(this.#wordBefore())) this.found |= findings.labelled
   }
 
   #noteCall(): void {
