@@ -4,6 +4,7 @@ import type { GateChange } from '../../../../src/service/gate/gate-watcher.ts'
 import type { GateLimits } from '../../../../src/service/gate/write-gate.ts'
 import { createFakeClock } from '../../../fakes/fake-clock.ts'
 import { ask, settled } from './held-answers.ts'
+import { createStallingClock } from './stalling-clock.ts'
 
 function open(limits: Partial<GateLimits> = {}, whenFull: 'reject-new' | 'reject-oldest' = 'reject-new') {
   const clock = createFakeClock()
@@ -433,19 +434,34 @@ describe('a held write', () => {
     expect(gate.counts()).toMatchObject({ running: 0, expired: 1, released: 0 })
   })
 
-  it('is not let in when the event loop has slept past its limit and no timer has fired', async () => {
-    const clock = createFakeClock()
-    let asleepMs = 0
-    const sleepy = { ...clock, monotonicMs: () => clock.monotonicMs() + asleepMs }
-    const gate = createWriteGate({ clock: sleepy })
+  it.each(['release', 'abort'] as const)(
+    'is not let in by %s when the event loop has slept past its limit and no timer has fired',
+    async (verb) => {
+      const clock = createStallingClock()
+      const gate = createWriteGate({ clock })
+      gate.close(order(1, 3000))
+      const early = ask(gate, 'early')
+      clock.stall(2000)
+      const late = ask(gate, 'late')
+      clock.stall(1000)
+      gate[verb]()
+      await settled()
+      expect([early.rejected, late.unit?.generation]).toEqual(['expired', gate.generation])
+      expect(clock.pending).toBe(0)
+    },
+  )
+
+  it('is not let in by a place that gets free when the event loop has slept past its limit', async () => {
+    const clock = createStallingClock()
+    const gate = createWriteGate({ clock, limits: { releaseStart: 1, releaseConcurrency: 1 } })
     gate.close(order(1, 3000))
-    const early = ask(gate, 'early')
-    asleepMs = 30_000
-    const late = ask(gate, 'late')
+    const [first, second] = [ask(gate, 'first'), ask(gate, 'second')]
     gate.release()
     await settled()
-    expect([early.rejected, late.unit?.generation]).toEqual(['expired', 1])
-    expect(clock.pending).toBe(0)
+    clock.stall(3000)
+    first.unit?.leave()
+    await settled()
+    expect([first.answers, second.rejected]).toEqual([1, 'expired'])
   })
 
   it('leaves when its asker is gone, and makes room', async () => {
@@ -542,13 +558,11 @@ describe('a gate that holds too much', () => {
   })
 
   it('counts none whose time is over', async () => {
-    const clock = createFakeClock()
-    let asleepMs = 0
-    const sleepy = { ...clock, monotonicMs: () => clock.monotonicMs() + asleepMs }
-    const gate = createWriteGate({ clock: sleepy, limits: { held: 1 } })
+    const clock = createStallingClock()
+    const gate = createWriteGate({ clock, limits: { held: 1 } })
     gate.close(order(1, 1000))
     ask(gate, 'old')
-    asleepMs = 5000
+    clock.stall(5000)
     const next = ask(gate, 'next')
     await settled()
     expect(next.answers).toBe(0)
@@ -583,18 +597,38 @@ describe('numbers that are none or endless', () => {
 
 describe('an order whose moment has passed without a timer', () => {
   it.each(['tryEnter', 'enter'] as const)('is carried out by %s', async (verb) => {
-    const clock = createFakeClock()
-    let asleepMs = 0
-    const gate = createWriteGate({
-      clock: { ...clock, monotonicMs: () => clock.monotonicMs() + asleepMs },
-    })
+    const clock = createStallingClock()
+    const gate = createWriteGate({ clock })
     gate.close({ ...order(1), inMs: 50 })
-    asleepMs = 51
+    clock.stall(51)
     const unit = verb === 'tryEnter' ? gate.tryEnter() : ask(gate, 'a').unit
     await settled()
     expect(unit).toBeUndefined()
     expect(gate.state).toBe('closed')
     expect(gate.counts().running).toBe(0)
+  })
+
+  it('is carried out before the next one is looked at', () => {
+    const clock = createStallingClock()
+    const gate = createWriteGate({ clock })
+    gate.close({ ...order(1), inMs: 50 })
+    clock.stall(50)
+    gate.close({ ...order(2), inMs: 50 })
+    expect(gate.state).toBe('closed')
+  })
+
+  it('is carried out by the unit that leaves, before anything more of a backlog is let in', async () => {
+    const clock = createStallingClock()
+    const gate = createWriteGate({ clock, limits: { releaseStart: 1 } })
+    gate.close(order(1))
+    const [first, second] = [ask(gate, 'first'), ask(gate, 'second')]
+    gate.release()
+    gate.close({ ...order(2), inMs: 50 })
+    await settled()
+    clock.stall(50)
+    first.unit?.leave()
+    await settled()
+    expect([gate.state, second.answers]).toEqual(['closed', 0])
   })
 })
 

@@ -50,5 +50,5 @@ export function arbitraryMoves(stalls: boolean): Arbitrary<readonly Move[]> {
     [2, simple('abort')],
     [1, simple('refuse')],
   ]
-  return array(weighted(stalls ? [...usual, [2, stall]] : usual), { maxLength: 60, size: 'max' })
+  return array(weighted(stalls ? [...usual, [5, stall]] : usual), { maxLength: 60, size: 'max' })
 }
