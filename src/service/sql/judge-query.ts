@@ -9,16 +9,19 @@ export function judgeQuery(reader: StatementReader): StatementTraits {
   return traits((found & writesInQuery) !== 0, 'none', (found & leavesBehind) !== 0)
 }
 
-/** SHOW, HELP: their own words may be those that begin a change. A query in them locks the rows it reads. */
+/** A query or a stored function in a statement that is no query itself locks the rows it reads. */
+const locksOutsideQuery = findings.subquery | findings.unknownCall
+
+/** SHOW, HELP, CHECKSUM: their own words may be those that begin a change. */
 export function judgeShow(reader: StatementReader): StatementTraits {
   const found = reader.finish()
-  const writes = (writesInQuery & ~findings.changes) | findings.subquery
+  const writes = (writesInQuery & ~findings.changes) | locksOutsideQuery
   return traits((found & writes) !== 0, 'none', (found & leavesBehind) !== 0)
 }
 
 /** HANDLER … OPEN, READ, CLOSE: reads through a cursor that stays open. */
 export function judgeHandler(reader: StatementReader): StatementTraits {
-  return traits((reader.finish() & (writesInQuery | findings.subquery)) !== 0, 'none', true)
+  return traits((reader.finish() & (writesInQuery | locksOutsideQuery)) !== 0, 'none', true)
 }
 
 /** Brackets may stand around queries only. */
