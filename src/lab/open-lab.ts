@@ -13,7 +13,13 @@ import { spreadRows } from './servers/generate-rows.ts'
 import { openDatabasePair, type DatabasePair } from './servers/open-database-pair.ts'
 import { randomPassword } from './servers/random-password.ts'
 import type { ServerEngine } from './servers/server-engine.ts'
-import { startServices, type RunningServices } from './services/start-services.ts'
+import {
+  sampleInstances,
+  startServices,
+  type RunningServices,
+  type SampleInstance,
+  type StartServicesOptions,
+} from './services/start-services.ts'
 
 export interface LabOptions {
   readonly engine: ServerEngine
@@ -24,6 +30,8 @@ export interface LabOptions {
   readonly sharedAccount: boolean
   /** Replication from target to source is set up, too, and stopped. Default: false. */
   readonly reverseSync?: boolean
+  /** True: the instances of orders use the kit's pool and can change their datasource live. Default: false. */
+  readonly hot?: boolean
   /** The server program. Default: what can be found or installed. */
   readonly binary?: string
   /** Keep the directory (logs, journal) when the lab is closed. Default false. */
@@ -75,7 +83,15 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     )
     publishDatasources(center, pair, options.sharedAccount)
     options.say('starting the services')
-    const services = await opening(startLabServices(directory, center, nacosPassword, options.signal))
+    const statusToken = randomPassword('status')
+    const services = await opening(
+      startLabServices({
+        directory: join(directory, 'services'),
+        center: { servers: [center.url], namespace: '', username: 'nacos', password: nacosPassword },
+        ...(options.hot === true && { instances: hotInstances(statusToken) }),
+        signal: options.signal,
+      }),
+    )
     const balancer = await opening(startLabBalancer(directory, services, options.signal))
     return {
       engine: options.engine,
@@ -86,12 +102,13 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       center,
       services,
       balancer,
-      environment: environmentOf({ pair, center, nacosPassword, services, balancer }),
+      environment: environmentOf({ pair, center, nacosPassword, statusToken, services, balancer }),
       secrets: [
         ...Object.values(pair.passwords),
         pair.source.admin.password,
         pair.target.admin.password,
         nacosPassword,
+        statusToken,
       ],
       [Symbol.asyncDispose]: close,
     }
@@ -112,18 +129,15 @@ function checkExpress(): void {
   }
 }
 
-async function startLabServices(
-  directory: string,
-  center: RunningNacos,
-  password: Secret,
-  outer: AbortSignal,
-): Promise<RunningServices> {
-  using deadline = startDeadline(systemClock, healthyWithinMs, 'the start of the services', outer)
-  return await startServices({
-    directory: join(directory, 'services'),
-    center: { servers: [center.url], namespace: '', username: 'nacos', password },
-    signal: deadline.signal,
-  })
+async function startLabServices(options: StartServicesOptions): Promise<RunningServices> {
+  using deadline = startDeadline(systemClock, healthyWithinMs, 'the start of the services', options.signal)
+  return await startServices({ ...options, signal: deadline.signal })
+}
+
+function hotInstances(statusToken: Secret): readonly SampleInstance[] {
+  return sampleInstances.map(({ name, program }) =>
+    program === 'orders-service' ? { name, program, statusToken } : { name, program },
+  )
 }
 
 async function startLabBalancer(
@@ -143,11 +157,19 @@ interface Parts {
   readonly pair: DatabasePair
   readonly center: RunningNacos
   readonly nacosPassword: Secret
+  readonly statusToken: Secret
   readonly services: RunningServices
   readonly balancer: Balancer
 }
 
-function environmentOf({ pair, center, nacosPassword, services, balancer }: Parts): Record<string, string> {
+function environmentOf({
+  pair,
+  center,
+  nacosPassword,
+  statusToken,
+  services,
+  balancer,
+}: Parts): Record<string, string> {
   const { source, target, passwords } = pair
   return {
     SOURCE_HOST: source.host,
@@ -167,6 +189,7 @@ function environmentOf({ pair, center, nacosPassword, services, balancer }: Part
     ORDERS_2_URL: services.instance('orders-2').url,
     BALANCER_URL: balancer.url,
     RESTART_COMMAND: services.restartCommand,
+    ORDERS_STATUS_TOKEN: statusToken.reveal(),
     ORDERS_APP_PASSWORD: passwords.orders_app.reveal(),
     SHOP_APP_PASSWORD: passwords.shop_app.reveal(),
     ORDERS_RO_PASSWORD: passwords.orders_ro.reveal(),

@@ -19,7 +19,7 @@ import type { RehearseOptions } from '../rehearsal/rehearse-options.ts'
 import { makeRehearsalResult } from '../rehearsal/rehearsal-result.ts'
 import { runInLab, type LabRun } from '../rehearsal/run-in-lab.ts'
 
-const shippedPlaybook = fileURLToPath(new URL('../../../playbooks/stop-write.yaml', import.meta.url))
+const shippedPlaybooks = { restart: 'stop-write.yaml', hot: 'stop-write-hot.yaml' } as const
 
 /** How long users work undisturbed before and after the run, so that the pause stands out against ordinary traffic. */
 const quietMs = 2000
@@ -28,7 +28,7 @@ const quietMs = 2000
 export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
   await checkOutputFile(options.json)
   using stop = listenForStop()
-  const file = options.playbook ?? shippedPlaybook
+  const file = options.playbook ?? shippedPlaybook(options.mode)
   await using lab = await openLab({
     ...options,
     keep: options.keep === true,
@@ -49,12 +49,25 @@ export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
   return exitCode as ExitCode
 }
 
-/** What the lab must bring before the playbook can be read: accounts (one per service, or one for both), a way back. */
-async function needsOf(file: string): Promise<{ sharedAccount: boolean; reverseSync: boolean }> {
+function shippedPlaybook(mode: RehearseOptions['mode']): string {
+  return fileURLToPath(new URL(`../../../playbooks/${shippedPlaybooks[mode]}`, import.meta.url))
+}
+
+/**
+ * What the lab must bring before the playbook can be read: accounts (one per service, or one for both), a way back,
+ * services whose pool can be changed live.
+ */
+async function needsOf(
+  file: string,
+): Promise<{ sharedAccount: boolean; reverseSync: boolean; hot: boolean }> {
   const text = await readFile(file, 'utf8').catch(() => {
     throw new CutoverError('usage', 'The playbook cannot be read', { where: file, hint: 'Check --playbook.' })
   })
-  return { sharedAccount: /\bshop_app\b/.test(text), reverseSync: /^reverse:/m.test(text) }
+  return {
+    sharedAccount: /\bshop_app\b/.test(text),
+    reverseSync: /^reverse:/m.test(text),
+    hot: /^\s*- step: hold-writes$/m.test(text),
+  }
 }
 
 async function runUnderLoad(

@@ -90,8 +90,15 @@ function addRehearse(program: Command, setExitCode: (code: ExitCode) => void): v
     .addOption(
       new Option('--engine <engine>', 'database servers').choices(['mariadb', 'mysql']).default('mariadb'),
     )
-    .addOption(new Option('--mode <mode>', 'how services move').choices(['restart']).default('restart'))
-    .option('--playbook <file>', 'playbook to rehearse (default: the stop-write playbook of this package)')
+    .addOption(
+      new Option('--mode <mode>', 'how services move: by restarts, or by changing their pool live')
+        .choices(['restart', 'hot'])
+        .default('restart'),
+    )
+    .option(
+      '--playbook <file>',
+      'playbook to rehearse (default: the stop-write playbook of this package for that mode)',
+    )
     .option('--rows <count>', 'rows to begin with', wholeNumber, 200_000)
     .option('--writes <per-second>', 'writes of orders', wholeNumber, 100)
     .option('--reads <per-second>', 'reads of orders', wholeNumber, 200)

@@ -1,7 +1,7 @@
 /** The options of `cutover rehearse`; the command line fills in the defaults. */
 export interface RehearseOptions {
   readonly engine: 'mariadb' | 'mysql'
-  readonly mode: 'restart'
+  readonly mode: 'restart' | 'hot'
   readonly playbook?: string
   readonly rows: number
   readonly writes: number

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { builtProgram } from './built-program.ts'
 import type { ChildProgram } from './child-program.ts'
 import { startChildProgram } from './child-program.ts'
-import type { CenterSettings } from './service-settings.ts'
+import type { ServiceSettings } from './service-settings.ts'
 import { serviceEnvironment } from './service-settings.ts'
 
 export interface RunningInstance {
@@ -25,12 +25,12 @@ export class ManagedInstance implements RunningInstance {
   #last: Promise<void> = Promise.resolve()
   #ended = false
 
-  constructor(name: string, program: string, port: number, directory: string, center: CenterSettings) {
-    this.name = name
-    this.url = `http://127.0.0.1:${port}`
-    this.logFile = join(directory, `${name}.log`)
+  constructor(program: string, settings: ServiceSettings, directory: string) {
+    this.name = settings.instance
+    this.url = `http://127.0.0.1:${settings.port}`
+    this.logFile = join(directory, `${settings.instance}.log`)
     this.#program = builtProgram(`services/${program}`)
-    this.#environment = serviceEnvironment({ instance: name, port, center })
+    this.#environment = serviceEnvironment(settings)
   }
 
   get pid(): number {

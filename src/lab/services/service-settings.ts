@@ -7,6 +7,11 @@ export interface ServiceSettings {
   readonly instance: string
   readonly port: number
   readonly center: CenterSettings
+  /**
+   * With it, the service uses the kit's pool, which changes its datasource live, and answers with its status to whoever
+   * has the token. Without it, an ordinary pool and restarts.
+   */
+  readonly statusToken?: Secret
 }
 
 export interface CenterSettings {
@@ -23,11 +28,12 @@ const names = {
   namespace: 'NACOS_NAMESPACE',
   username: 'NACOS_USERNAME',
   password: 'NACOS_PASSWORD',
+  statusToken: 'CUTOVER_STATUS_TOKEN',
 } as const
 
 /** The environment that makes {@link readServiceSettings} return these settings. */
 export function serviceEnvironment(settings: ServiceSettings): Record<string, string> {
-  const { instance, port, center } = settings
+  const { instance, port, center, statusToken } = settings
   return {
     [names.instance]: instance,
     [names.port]: String(port),
@@ -35,6 +41,7 @@ export function serviceEnvironment(settings: ServiceSettings): Record<string, st
     [names.namespace]: center.namespace,
     ...(center.username === undefined ? {} : { [names.username]: center.username }),
     ...(center.password === undefined ? {} : { [names.password]: center.password.reveal() }),
+    ...(statusToken === undefined ? {} : { [names.statusToken]: statusToken.reveal() }),
   }
 }
 
@@ -45,8 +52,7 @@ export function readServiceSettings(environment: NodeJS.ProcessEnv): ServiceSett
     if (value === undefined || value === '') throw new CutoverError('usage', `${name} is not set`)
     return value
   }
-  const username = environment[names.username]
-  const password = environment[names.password]
+  const { [names.username]: username, [names.password]: password, [names.statusToken]: token } = environment
   return {
     instance: need(names.instance),
     port: Number(need(names.port)),
@@ -56,5 +62,6 @@ export function readServiceSettings(environment: NodeJS.ProcessEnv): ServiceSett
       ...(username === undefined ? {} : { username }),
       ...(password === undefined ? {} : { password: new Secret(names.password, password) }),
     },
+    ...(token === undefined ? {} : { statusToken: new Secret(names.statusToken, token) }),
   }
 }

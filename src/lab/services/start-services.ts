@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startDeadline } from '../../core/deadline.ts'
 import { CutoverError } from '../../core/errors.ts'
+import type { Secret } from '../../core/secret.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import { findFreePort } from '../servers/find-free-port.ts'
 import { builtProgram } from './built-program.ts'
@@ -26,6 +27,8 @@ export interface StartServicesOptions {
 export interface SampleInstance {
   readonly name: string
   readonly program: 'orders-service' | 'billing-service'
+  /** See ServiceSettings. */
+  readonly statusToken?: Secret
 }
 
 /** The lab's services: separate processes that end with it. */
@@ -78,9 +81,9 @@ class Supervisor implements RunningServices {
 
   async open(wanted: readonly SampleInstance[]): Promise<void> {
     const { directory, center } = this.#options
-    for (const { name, program } of wanted) {
-      const instance = new ManagedInstance(name, program, await findFreePort(), directory, center)
-      this.#managed.set(name, instance)
+    for (const { name, program, ...more } of wanted) {
+      const settings = { ...more, instance: name, port: await findFreePort(), center }
+      this.#managed.set(name, new ManagedInstance(program, settings, directory))
     }
     const socket = join(directory, 'control')
     this.#control = await openControlSocket(socket, this)
