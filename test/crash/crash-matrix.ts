@@ -22,6 +22,8 @@ export interface MatrixOptions {
   readonly only?: string
   /** Tries only this part of the whole. */
   readonly part?: Part
+  /** Leaves out so many of its first points, but not the run that nobody kills. Default 0. */
+  readonly skip?: number
   /** Chooses points, delays and second kills. */
   readonly seed: number
   /** After so long no further round is begun, and the order is random. Left out: all are tried. Milliseconds. */
@@ -43,7 +45,7 @@ export function crashMatrix(options: MatrixOptions): void {
         const all = everyPoint(stage.moments, seed)
         const points =
           options.points === undefined
-            ? allPoints(partOf(all, options.part))
+            ? allPoints(partOf(all, options.part).slice(options.skip ?? 0))
             : samplePoints(all, options.points, seed, pauseOf(stage.moments))
         const tally = await tryAll(stage, points, options)
         console.log(summaryOf(engine, seed, all.length, tally))

@@ -5,7 +5,8 @@ import { readPart } from './part-of.ts'
 /**
  * The whole matrix, or `CRASH_POINTS` of it, chosen by `CRASH_SEED` (default 1). With `CRASH_MINUTES`, in an order that
  * the seed chooses, and no longer than that. With `CRASH_ONLY`, those whose title has this text. `CRASH_PART=2/3`: the
- * second of three parts, which together are the whole.
+ * second of three parts, which together are the whole;
+ * `CRASH_SKIP=200`: without its first 200 points, to go on where an earlier sitting ended.
  */
 export function fullMatrix(engine: ServerEngine): void {
   const {
@@ -14,6 +15,7 @@ export function fullMatrix(engine: ServerEngine): void {
     CRASH_MINUTES: minutes,
     CRASH_ONLY: only,
     CRASH_PART: part,
+    CRASH_SKIP: skip,
   } = process.env
   crashMatrix({
     engine,
@@ -21,6 +23,7 @@ export function fullMatrix(engine: ServerEngine): void {
     ...(points !== undefined && { points: Number(points) }),
     ...(minutes !== undefined && { noLongerThanMs: Number(minutes) * 60_000 }),
     ...(only !== undefined && { only }),
+    ...(skip !== undefined && { skip: Number(skip) }),
     ...(part !== undefined && { part: readPart('CRASH_PART', part) }),
     timeoutMs: 4 * 3_600_000,
     verbose: true,
