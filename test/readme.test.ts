@@ -60,10 +60,13 @@ describe('README', () => {
     )
   })
 
-  it('has a service example that compiles against the package', async () => {
+  it.each([
+    ['cutover-kit/express', 0],
+    ['cutover-kit/mysql2', 1],
+  ])('has an example with %s that compiles against the package', async (path, index) => {
     await using project = await openProject()
-    const example = /```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
-    expect(example).toContain('cutover-kit/express')
+    const example = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)][index]?.[1] ?? ''
+    expect(example).toContain(path)
     await writeFile(join(project.directory, 'example.ts'), example)
     const compiler = join(root, 'node_modules/typescript/bin/tsc')
     const options = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2023']

@@ -32,6 +32,8 @@ export interface LabOptions {
   readonly reverseSync?: boolean
   /** True: the instances of orders use the kit's pool and can change their datasource live. Default: false. */
   readonly hot?: boolean
+  /** Runs as the instances of orders instead of the lab's own service; takes the same settings. Path of a program. */
+  readonly ordersProgram?: SampleInstance['program']
   /** The server program. Default: what can be found or installed. */
   readonly binary?: string
   /** Keep the directory (logs, journal) when the lab is closed. Default false. */
@@ -88,7 +90,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
       startLabServices({
         directory: join(directory, 'services'),
         center: { servers: [center.url], namespace: '', username: 'nacos', password: nacosPassword },
-        ...(options.hot === true && { instances: hotInstances(statusToken) }),
+        instances: instancesFor(options, statusToken),
         signal: options.signal,
       }),
     )
@@ -134,10 +136,14 @@ async function startLabServices(options: StartServicesOptions): Promise<RunningS
   return await startServices({ ...options, signal: deadline.signal })
 }
 
-function hotInstances(statusToken: Secret): readonly SampleInstance[] {
-  return sampleInstances.map(({ name, program }) =>
-    program === 'orders-service' ? { name, program, statusToken } : { name, program },
-  )
+function instancesFor(
+  { hot = false, ordersProgram = 'orders-service' }: Pick<LabOptions, 'hot' | 'ordersProgram'>,
+  statusToken: Secret,
+): readonly SampleInstance[] {
+  return sampleInstances.map(({ name, program }) => {
+    if (program !== 'orders-service') return { name, program }
+    return hot ? { name, program: ordersProgram, statusToken } : { name, program: ordersProgram }
+  })
 }
 
 async function startLabBalancer(

@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchCompare, compareLine } from './compare.ts'
 import { benchOverhead, overheadLines } from './overhead.ts'
+import { hotLines } from './hot/hot-lines.ts'
+import { benchHotPause } from './hot/hot-pause.ts'
 import { benchPause, pauseLines } from './pause.ts'
 
 const { values, positionals } = parseArgs({
@@ -13,6 +15,10 @@ const { values, positionals } = parseArgs({
     rows: { type: 'string' },
     rounds: { type: 'string' },
     runs: { type: 'string' },
+    mode: { type: 'string' },
+    fence: { type: 'string' },
+    writes: { type: 'string' },
+    reads: { type: 'string' },
     playbook: { type: 'string' },
     against: { type: 'string' },
     json: { type: 'string' },
@@ -50,7 +56,32 @@ async function compare(): Promise<unknown> {
   return results
 }
 
-async function pause(): Promise<unknown> {
+/** Live switches, unless restarts are asked for. */
+function pause(): Promise<unknown> {
+  return values.mode === 'restart' ? restartPause() : hotPause()
+}
+
+async function hotPause(): Promise<unknown> {
+  const fences = (['instance', 'schema', 'account'] as const).filter((one) => one === (values.fence ?? one))
+  const results = []
+  for (const engine of engines) {
+    for (const fence of fences) {
+      if (fence === 'schema' && engine === 'mariadb') continue // it has no read-only schemas
+      const result = await benchHotPause({
+        engine,
+        fence,
+        cutovers: Number(values.runs ?? (small ? 2 : 20)),
+        writesPerSecond: Number(values.writes ?? 500),
+        readsPerSecond: Number(values.reads ?? 1000),
+      })
+      for (const line of hotLines(result)) say(line)
+      results.push(result)
+    }
+  }
+  return results
+}
+
+async function restartPause(): Promise<unknown> {
   const runs = Number(values.runs ?? (small ? 1 : 10))
   const rows = Number(values.rows ?? 20_000)
   const { playbook, against } = values

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { RowDataPacket } from 'mysql2/promise'
-import { expect } from 'vitest'
 import { labDocument } from '../../src/lab/lab-documents.ts'
 import type { Lab } from '../../src/lab/open-lab.ts'
 import type { RunningDatabase } from '../../src/lab/servers/running-database.ts'
 import { startReplication } from '../../src/lab/servers/replication.ts'
 import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
 import { snapshotOf } from '../integration/cutover-lab.ts'
+import { until } from './until.ts'
 
 /** Everything a run may change, without what differs from run to run. */
 export type World = Record<string, unknown>
@@ -137,7 +137,7 @@ export async function resetLab(lab: Lab, before: World): Promise<void> {
   await Promise.all(instances.map((name) => backInBalancer(lab, name)))
   await restoreAccounts(target, before['target'])
   await forgetWrites(lab)
-  await expect.poll(async () => differences(await readWorld(lab), before), { timeout: 10_000 }).toEqual([])
+  await until(async () => differences(await readWorld(lab), before), [], { withinMs: 10_000 })
 }
 
 /** A completed run has removed the replication, one that was cut off may only have stopped it. */
@@ -181,20 +181,15 @@ async function restoreDocuments(lab: Lab, before: readonly (string | undefined)[
   const { documents } = lab.center
   documents.publish(labDocument('orders.yaml'), { content: orders ?? '', type: 'yaml', ...by }, '')
   documents.remove(labDocument('cutover-notice.json'), by)
-  await expect
-    .poll(() => documents.visible(labDocument('cutover-notice.json')), { interval: 20 })
-    .toBeUndefined()
+  const visible = (): unknown => documents.visible(labDocument('cutover-notice.json'))
+  await until(visible, undefined, { withinMs: 5000, everyMs: 20 })
 }
 
 function backInBalancer(lab: Lab, name: string): Promise<void> {
-  return expect
-    .poll(
-      async () => {
-        const answer = await fetch(`${lab.balancer.url}/servers/${name}/ready`, { method: 'PUT' })
-        await answer.arrayBuffer()
-        return answer.status
-      },
-      { interval: 50, timeout: 30_000 },
-    )
-    .toBe(200)
+  const putBack = async (): Promise<number> => {
+    const answer = await fetch(`${lab.balancer.url}/servers/${name}/ready`, { method: 'PUT' })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+  return until(putBack, 200, { withinMs: 30_000 })
 }

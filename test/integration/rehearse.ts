@@ -14,54 +14,53 @@ interface RehearsalResult {
 
 export const cutover = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
-/** Both playbooks from the command line, small and quick; the full size is run by `npm run rehearse`. */
+/** Playbooks from the command line, small and quick; the full size is run by `npm run rehearse`. */
 export function rehearsals(engine: ServerEngine): void {
   describe(`a rehearsal on ${engine}`, () => {
     it.each(['stop-write.yaml', 'stop-write-shared.yaml'])(
       'of %s ends well, loses nothing, and writes its result',
       async (playbook) => {
-        const directory = await mkdtemp(join(tmpdir(), 'cutover-rehearse-'))
-        try {
-          const json = join(directory, 'result.json')
-          const args = [
-            '--engine',
-            engine,
-            '--playbook',
-            join(playbooks, playbook),
-            '--rows',
-            '20000',
-            '--json',
-            json,
-          ]
-          const run = await execa(process.execPath, [cutover, 'rehearse', ...args], {
-            all: true,
-            reject: false,
-          })
-          expect({ exitCode: run.exitCode, output: run.all }).toEqual({
-            exitCode: 0,
-            output: expect.stringMatching(/every acknowledged write exactly once/) as string,
-          })
-          const result = JSON.parse(await readFile(json, 'utf8')) as RehearsalResult
-          expect(result).toMatchObject({
-            outcome: 'completed',
-            engine,
-            mode: 'restart',
-            writes: { lost: 0, doubled: 0, unknown: 0 },
-            reads: { failed: 0 },
-            others: { billing: { failed: 0 }, stock: { failed: 0 } },
-            undone: [],
-            auditFindings: [],
-            exitCode: 0,
-          })
-          const { refused, refusedFriendly } = result.writes
-          expect(refused).toBeGreaterThan(0)
-          expect(refusedFriendly).toBe(refused)
-          expect(result.pauseMs).toBeLessThan(20_000)
-        } finally {
-          await rm(directory, { recursive: true })
-        }
+        const result = await rehearse(engine, ['--playbook', join(playbooks, playbook)])
+        expect(result).toMatchObject({ ...well, engine, mode: 'restart' })
+        expect(result).toMatchObject({ others: { billing: { failed: 0 }, stock: { failed: 0 } } })
+        const { refused, refusedFriendly } = result.writes
+        expect(refused).toBeGreaterThan(0)
+        expect(refusedFriendly).toBe(refused)
+        expect(result.pauseMs).toBeLessThan(20_000)
       },
       120_000,
     )
+
+    it('of a live switch ends well, and no request fails', async () => {
+      const result = await rehearse(engine, ['--mode', 'hot'])
+      expect(result).toMatchObject({ ...well, engine, mode: 'hot', writes: { ...well.writes, refused: 0 } })
+      // Longer than this no write may be held.
+      expect(result.pauseMs).toBeLessThan(8000)
+    }, 120_000)
   })
+}
+
+const well = {
+  outcome: 'completed',
+  writes: { lost: 0, doubled: 0, unknown: 0 },
+  reads: { failed: 0 },
+  undone: [],
+  auditFindings: [],
+  exitCode: 0,
+}
+
+async function rehearse(engine: ServerEngine, options: readonly string[]): Promise<RehearsalResult> {
+  const directory = await mkdtemp(join(tmpdir(), 'cutover-rehearse-'))
+  try {
+    const json = join(directory, 'result.json')
+    const args = ['--engine', engine, ...options, '--rows', '20000', '--json', json]
+    const run = await execa(process.execPath, [cutover, 'rehearse', ...args], { all: true, reject: false })
+    expect({ exitCode: run.exitCode, output: run.all }).toEqual({
+      exitCode: 0,
+      output: expect.stringMatching(/every acknowledged write exactly once/) as string,
+    })
+    return JSON.parse(await readFile(json, 'utf8')) as RehearsalResult
+  } finally {
+    await rm(directory, { recursive: true })
+  }
 }

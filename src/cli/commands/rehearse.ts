@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { CutoverError } from '../../core/errors.ts'
-import type { Playbook } from '../../core/playbook.ts'
+import { playbookItems, type Playbook } from '../../core/playbook.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import type { Audit } from '../../lab/audit/types.ts'
 import { renderAudit } from '../../lab/audit/render-audit.ts'
@@ -81,6 +81,7 @@ async function runUnderLoad(
     seed: options.seed,
     writesPerSecond: options.writes,
     readsPerSecond: options.reads,
+    ...(closesServers(playbook) && { billingPerSecond: 0, stockPerSecond: 0 }),
   })
   await systemClock.sleep(quietMs, signal)
   const run = await runInLab(lab, { playbook: file, confirm: playbook.confirm, signal, show: true })
@@ -92,6 +93,13 @@ async function runUnderLoad(
     await waitUntilApplied(lab.pair.target, lab.pair.source, { signal: AbortSignal.timeout(30_000) })
   }
   return { run, load: summary }
+}
+
+/** A server that is closed as a whole belongs to orders alone: nobody else may be writing there. */
+function closesServers(playbook: Playbook): boolean {
+  return playbookItems(playbook).some(
+    (item) => (item.with as { fence?: unknown } | null)?.fence === 'instance',
+  )
 }
 
 /** Where the moved tables must be right now. */

@@ -1,12 +1,12 @@
 import { execa } from 'execa'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Lab } from '../../lab/open-lab.ts'
+import { builtProgram } from '../../lab/services/built-program.ts'
 import type { RunResult } from '../runs/run-result.ts'
 
-// Always the built program: under src as under dist this path leads to it.
-const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url))
+// Always the built program.
+const main = builtProgram('../cli/main')
 
 export interface LabRun {
   readonly exitCode: number

@@ -58,13 +58,18 @@ export interface Audit {
   /**
    * The pause as users saw it: from the intended start of the first refused write to the answer of the first
    * acknowledged write that only the target has (of the first one after the last refusal, when there is none such).
-   * Without refusals the longest wait of a write. null: writes were refused and never taken again. Milliseconds.
+   * Without refusals the longest wait of a write around the switch, or of any when there was none. null: writes were refused and never taken again. Milliseconds.
    */
   readonly pauseMs: number | null
   /** Longest time without any acknowledged write of orders, milliseconds. */
   readonly longestGapMs: number
   /** Longest wait of an acknowledged write of orders from its intended start, milliseconds. */
   readonly longestWaitMs: number
+  /**
+   * When the first acknowledged write that only the target has was answered, wall-clock milliseconds; null: there is none,
+   * or nothing tells.
+   */
+  readonly switchedAt: number | null
   readonly unknownFound: Readonly<Record<RowPlace, number>>
   /** Refused or unsent writes whose row is on a server nevertheless. */
   readonly refusedFound: number

@@ -1,10 +1,17 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /**
- * Path of a program in `dist`, given relative to `src/lab` without its ending. Works from the sources too, because
- * Node 20 cannot run TypeScript: tests build first.
+ * Path of a program in `dist`, given relative to `src/lab` without its ending. From wherever this file runs: Node 20
+ * cannot run the sources, and a bench builds only what it imports.
  */
 export function builtProgram(name: string): string {
-  const lab = new URL('..', import.meta.url)
-  return fileURLToPath(new URL(`${name}.js`, lab)).replace(/([\\/])src([\\/]lab[\\/])/, '$1dist$2')
+  return join(packageDirectory(fileURLToPath(import.meta.url)), 'dist', 'lab', `${name}.js`)
+}
+
+function packageDirectory(path: string): string {
+  const directory = dirname(path)
+  const isRoot = existsSync(join(directory, 'package.json')) || directory === path
+  return isRoot ? directory : packageDirectory(directory)
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 import { builtProgram } from './built-program.ts'
 import type { ChildProgram } from './child-program.ts'
 import { startChildProgram } from './child-program.ts'
@@ -29,7 +29,7 @@ export class ManagedInstance implements RunningInstance {
     this.name = settings.instance
     this.url = `http://127.0.0.1:${settings.port}`
     this.logFile = join(directory, `${settings.instance}.log`)
-    this.#program = builtProgram(`services/${program}`)
+    this.#program = isAbsolute(program) ? program : builtProgram(`services/${program}`)
     this.#environment = serviceEnvironment(settings)
   }
 

@@ -2,10 +2,9 @@
 /* oxlint-disable oxc/no-async-endpoint-handlers */
 import type { Express, Request, Response } from 'express'
 import express from 'express'
-import type { NoticeWatcher } from '../../service/notice-watcher.ts'
 import { upgrading } from '../../service/express.ts'
 import { lastResort } from './last-resort.ts'
-import type { ServiceDatabase } from './open-pool.ts'
+import type { OrdersDatabase } from './open-orders-database.ts'
 import type { NewOrder } from './order-store.ts'
 import { breakOrder, findOrder, insertOrder, listOrders } from './order-store.ts'
 
@@ -13,10 +12,13 @@ import { isDuplicate, readNumber, readText } from './request-values.ts'
 import type { ServiceLog } from './service-log.ts'
 
 /** The orders service: writes and reads orders, and lets the kit's middleware speak during a cutover. */
-export function createOrdersApp(database: ServiceDatabase, notices: NoticeWatcher, log: ServiceLog): Express {
-  const { pool } = database
+export function createOrdersApp(database: OrdersDatabase, log: ServiceLog): Express {
+  const { pool, notices, handleStatus, countError } = database
   const app = express()
   app.disable('x-powered-by')
+  app.use((request, response, next) => {
+    if (handleStatus?.(request, response) !== true) next()
+  })
   app.use(express.json())
 
   app.get('/health', async (_request, response) => {
@@ -45,6 +47,7 @@ export function createOrdersApp(database: ServiceDatabase, notices: NoticeWatche
   app.use(
     upgrading({
       notices,
+      ...(countError && { countError }),
       flavour: () => database.flavour(),
       onDecision: ({ decision, answer }) => log('decision', { ...decision, answered: answer?.code }),
     }),

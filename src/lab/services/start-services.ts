@@ -26,7 +26,8 @@ export interface StartServicesOptions {
 
 export interface SampleInstance {
   readonly name: string
-  readonly program: 'orders-service' | 'billing-service'
+  /** One of the lab's, or the path of another program that takes the same settings. */
+  readonly program: 'orders-service' | 'billing-service' | `/${string}`
   /** See ServiceSettings. */
   readonly statusToken?: Secret
 }

@@ -15,9 +15,26 @@ function write(intended: number, outcome: WriteOutcome, answered = intended + 5)
   }
 }
 
-test('without refusals the pause is the longest wait', () => {
+test('without refusals the pause is the longest wait around the switch', () => {
+  const before = write(0, 'acknowledged', 900)
+  const first = write(1990, 'acknowledged', 2010)
+  const lines = [before, write(1700, 'acknowledged', 2020), first, write(2600, 'acknowledged', 9000)]
+  expect(measurePause(lines, first)).toMatchObject({ pauseMs: 320, longestWaitMs: 6400, switchedAt: 2010 })
+})
+
+test('a write that waited since long before the switch counts in full', () => {
+  const first = write(5000, 'acknowledged', 5010)
+  expect(measurePause([write(100, 'acknowledged', 5020), first], first).pauseMs).toBe(4920)
+})
+
+test('without refusals and without a switch the pause is the longest wait', () => {
   const lines = [write(0, 'acknowledged'), write(10, 'acknowledged', 410), write(20, 'acknowledged', 411)]
-  expect(measurePause(lines, lines[1])).toEqual({ pauseMs: 400, longestGapMs: 405, longestWaitMs: 400 })
+  expect(measurePause(lines, undefined)).toEqual({
+    pauseMs: 400,
+    longestGapMs: 405,
+    longestWaitMs: 400,
+    switchedAt: null,
+  })
 })
 
 test('with refusals it lasts from the first one to the first write that only the target has', () => {
@@ -52,5 +69,10 @@ test('writes that never came back have no pause that ends', () => {
 })
 
 test('of no writes is nothing', () => {
-  expect(measurePause([], undefined)).toEqual({ pauseMs: 0, longestGapMs: 0, longestWaitMs: 0 })
+  expect(measurePause([], undefined)).toEqual({
+    pauseMs: 0,
+    longestGapMs: 0,
+    longestWaitMs: 0,
+    switchedAt: null,
+  })
 })
