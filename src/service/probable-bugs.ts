@@ -3,7 +3,7 @@ import type { Clock } from '../core/ports/clock.ts'
 import { systemClock } from '../core/system-clock.ts'
 import type { Decision } from './classify.ts'
 import { guarded } from './guarded.ts'
-import { sqlFingerprint } from './sql-fingerprint.ts'
+import { sqlFingerprint } from './observe/sql-fingerprint.ts'
 import { sqlOf } from './sql-of.ts'
 
 /**

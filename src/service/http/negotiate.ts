@@ -35,7 +35,7 @@ function preferred<T extends string>(
     const closest = wishes
       .map((wish) => ({ offer, wish, closeness: match(wish.value, offer.toLowerCase()) }))
       .filter(({ closeness }) => closeness > 0)
-      .sort((a, b) => b.closeness - a.closeness || a.wish.order - b.wish.order)[0]
+      .sort((a, b) => b.closeness - a.closeness || b.wish.quality - a.wish.quality)[0]
     return closest === undefined || closest.wish.quality === 0 ? [] : [closest]
   })
   ranked.sort(
