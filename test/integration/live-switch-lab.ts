@@ -21,6 +21,7 @@ import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
 import type { CreatePoolOptions, CutoverPool } from '../../src/service/swap/create-pool.ts'
 import { createPool } from '../../src/service/swap/create-pool.ts'
 
+const patience = { timeout: 15_000, interval: 5 }
 const user = 'live_app'
 const release = `${releaseTable.schema}.${releaseTable.table}`
 const documents = { datasource: 'orders.yaml', staged: 'cutover-next.orders.yaml' }
@@ -85,8 +86,8 @@ export class SwitchLab implements AsyncDisposable {
     this.#remove('cutover-notice.json')
     const text = this.#datasourceText(this.pair.source.port)
     this.#publish(documents.datasource, text)
-    await expect.poll(() => this.#visible('cutover-notice.json'), { interval: 5 }).toBeUndefined()
-    await expect.poll(() => this.#visible(documents.datasource), { interval: 5 }).toBe(text)
+    await expect.poll(() => this.#visible('cutover-notice.json'), patience).toBeUndefined()
+    await expect.poll(() => this.#visible(documents.datasource), patience).toBe(text)
   }
 
   openInstance(instance: string, options: Partial<CreatePoolOptions> = {}): Promise<CutoverPool> {
@@ -97,7 +98,8 @@ export class SwitchLab implements AsyncDisposable {
       datasource: { dataId: documents.datasource },
       mysql: { connectionLimit: 6, connectTimeout: 2000 },
       status: { token: statusToken },
-      startWithinMs: 10_000,
+      startWithinMs: 20_000,
+      limits: { holdMs: 20_000 },
       ...options,
     })
   }
@@ -109,10 +111,7 @@ export class SwitchLab implements AsyncDisposable {
   }
 
   /** @param said moments are milliseconds from now on. */
-  say(
-    phase: NoticePhase,
-    said: { readonly holdInMs?: number; readonly limitMs?: number; readonly untilMs?: number } = {},
-  ): void {
+  say(phase: NoticePhase, said: { readonly limitMs?: number; readonly late?: 'keep' | 'end' } = {}): void {
     const now = Date.now()
     const moment = (ms: number) => new Date(now + ms).toISOString()
     const etag = createHash('md5').update(this.#datasourceText(this.proxy.port)).digest('hex')
@@ -124,11 +123,11 @@ export class SwitchLab implements AsyncDisposable {
       phase,
       services: ['orders'],
       since: moment(0),
-      until: moment(said.untilMs ?? 60_000),
+      until: moment(60_000),
       retryAfterSeconds: 5,
       staged: { orders: { group: 'DEFAULT_GROUP', dataId: documents.staged, etag } },
       ...(phase === 'holding' && {
-        hold: { at: moment(said.holdInMs ?? 300), drainMs: 500, late: 'keep', limitMs: said.limitMs ?? 5000 },
+        hold: { at: moment(300), drainMs: 300, late: said.late ?? 'keep', limitMs: said.limitMs ?? 20_000 },
       }),
     }
     this.#publish('cutover-notice.json', JSON.stringify(notice))

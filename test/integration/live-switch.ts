@@ -7,6 +7,9 @@ import { openSwitchLab, statusToken } from './live-switch-lab.ts'
 import type { Load, Write } from './live-switch-load.ts'
 import { startLoad } from './live-switch-load.ts'
 
+/** For a machine that is busy with other things. */
+const patience = { timeout: 15_000, interval: 5 }
+
 /** A whole switch of processes on real servers, by notices and SQL written by hand. */
 export function describeLiveSwitch(engine: ServerEngine): void {
   let lab: SwitchLab
@@ -22,7 +25,9 @@ export function describeLiveSwitch(engine: ServerEngine): void {
     await load?.stop()
     load = undefined
     for (const instance of instances.splice(0)) await instance[Symbol.asyncDispose]()
-    await expect.poll(() => lab.proxy.open, { message: 'connections left at the target' }).toBe(0)
+    await expect
+      .poll(() => lab.proxy.open, { ...patience, message: 'connections left at the target' })
+      .toBe(0)
   })
 
   async function start(name: string, options?: Partial<CreatePoolOptions>): Promise<CutoverPool> {
@@ -33,17 +38,15 @@ export function describeLiveSwitch(engine: ServerEngine): void {
   const all = (found: (status: InstanceStatus) => unknown) => instances.map((one) => found(one.status()))
   const every = <T>(value: T) => instances.map(() => value)
   const reach = (state: GateState) =>
-    expect.poll(() => all(({ gate }) => gate), { timeout: 5000, interval: 5 }).toEqual(every(state))
+    expect.poll(() => all(({ gate }) => gate), patience).toEqual(every(state))
   async function armed(): Promise<void> {
     lab.arm()
-    await expect
-      .poll(() => all(({ next }) => next?.problems ?? ['none']), { timeout: 8000 })
-      .toEqual(every([]))
+    await expect.poll(() => all(({ next }) => next?.problems ?? ['none']), patience).toEqual(every([]))
     expect(all(({ next }) => next?.ready)).toEqual(every(true))
   }
-  async function holding(limitMs?: number): Promise<void> {
-    lab.say('holding', limitMs === undefined ? {} : { limitMs })
-    await expect.poll(() => all(({ notice }) => notice?.holdAt), { interval: 10 }).not.toContain(null)
+  async function holding(said: Parameters<SwitchLab['say']>[1] = {}): Promise<void> {
+    lab.say('holding', said)
+    await expect.poll(() => all(({ notice }) => notice?.holdAt), patience).not.toContain(null)
   }
   const countOf = (writes: readonly Write[], failure: string | undefined) =>
     writes.filter((write) => write.failure === failure).length
@@ -52,7 +55,7 @@ export function describeLiveSwitch(engine: ServerEngine): void {
   ]
   const more = (writes: readonly Write[], count: number) => {
     const from = writes.length
-    return expect.poll(() => writes.length - from, { timeout: 5000, interval: 10 }).toBeGreaterThan(count)
+    return expect.poll(() => writes.length - from, patience).toBeGreaterThan(count)
   }
 
   /** Each acknowledged write is on the target exactly once, what failed for certain is nowhere. */
@@ -89,8 +92,8 @@ export function describeLiveSwitch(engine: ServerEngine): void {
       const late = await start('orders-4')
       expect(late.status().gate).not.toBe('open')
       const first = late.pool.query("INSERT INTO switched (token, part) VALUES ('late', 1)")
-      await expect.poll(() => countOf(deafLoad.writes, '1290')).toBeGreaterThan(3)
-      await expect.poll(() => all(({ writes }) => writes.held)).not.toContain(0)
+      await expect.poll(() => countOf(deafLoad.writes, '1290'), patience).toBeGreaterThan(3)
+      await expect.poll(() => all(({ writes }) => writes.held), patience).not.toContain(0)
       await lab.moveOver()
       await lab.release()
       await reach('open')
@@ -108,7 +111,7 @@ export function describeLiveSwitch(engine: ServerEngine): void {
       expect(load.failedReads).toEqual([])
       expect(deafLoad.failedReads).toEqual([])
       expect(new Set(deafLoad.writes.map(({ failure }) => failure))).toEqual(new Set([undefined, '1290']))
-      expect(Math.max(...load.writes.map(({ ms }) => ms))).toBeLessThan(5000)
+      expect(Math.max(...load.writes.map(({ ms }) => ms))).toBeLessThan(20_000)
       await audit([...load.writes, ...deafLoad.writes])
       expect((await lab.rowsOn('target')).get('late')).toBe(1)
     })
@@ -136,13 +139,13 @@ export function describeLiveSwitch(engine: ServerEngine): void {
       await armed()
       await lab.center.setDown(true)
       await lab.fence()
-      await expect.poll(() => countOf(load?.writes ?? [], '1290')).toBeGreaterThan(3)
+      await expect.poll(() => countOf(load?.writes ?? [], '1290'), patience).toBeGreaterThan(3)
       await lab.moveOver()
       await lab.release()
-      await expect.poll(() => all(({ generation }) => generation), { timeout: 5000 }).toEqual([1])
+      await expect.poll(() => all(({ generation }) => generation), patience).toEqual([1])
       const { writes } = load
       const acknowledged = countOf(writes, undefined)
-      await expect.poll(() => countOf(writes, undefined)).toBeGreaterThan(acknowledged + 10)
+      await expect.poll(() => countOf(writes, undefined), patience).toBeGreaterThan(acknowledged + 10)
       await load.stop()
       expect(load.failedReads).toEqual([])
       await audit(writes)
@@ -152,11 +155,11 @@ export function describeLiveSwitch(engine: ServerEngine): void {
       await start('orders-1')
       load = startLoad(instances)
       await armed()
-      await holding(600)
+      await holding({ limitMs: 600 })
       await reach('closed')
       await lab.fence()
       await reach('refusing')
-      await expect.poll(() => countOf(load?.writes ?? [], 'CUTOVER_REFUSED')).toBeGreaterThan(3)
+      await expect.poll(() => countOf(load?.writes ?? [], 'CUTOVER_REFUSED'), patience).toBeGreaterThan(3)
       await lab.moveOver()
       await lab.release()
       await reach('open')
@@ -185,22 +188,51 @@ export function describeLiveSwitch(engine: ServerEngine): void {
       await audit(load.writes, 'source')
     })
 
+    it.each(['keep', 'end'] as const)(
+      'does with a unit of work that takes too long as the hold says: %s',
+      async (late) => {
+        const { pool, status } = await start('orders-1')
+        await armed()
+        const token = `slow-${late}`
+        const slow = await pool.getConnection()
+        await slow.beginTransaction()
+        await slow.query('INSERT INTO switched (token, part) VALUES (?, 1)', [token])
+        await holding({ late })
+        await reach(late === 'end' ? 'closed' : 'closing')
+        const closedBy = performance.now() + 600
+        if (late === 'end') {
+          await expect(slow.commit()).rejects.toMatchObject({ code: 'CUTOVER_ENDED' })
+        } else {
+          await expect.poll(() => performance.now(), patience).toBeGreaterThan(closedBy)
+          expect(status()).toMatchObject({ gate: 'closing', writes: { running: 1 } })
+          await slow.commit()
+          await reach('closed')
+        }
+        slow.release()
+        await lab.fence()
+        await lab.moveOver()
+        await lab.release()
+        await reach('open')
+        expect((await lab.rowsOn('target')).get(token)).toBe(late === 'end' ? undefined : 1)
+      },
+    )
+
     it('says what is wrong with a target that cannot be reached, and never sends a write there or back by guess', async () => {
       await lab.proxy.setMode('refuse')
       const instance = await start('orders-1')
       load = startLoad(instances)
       lab.arm()
       await expect
-        .poll(() => instance.status().next?.problems, { timeout: 5000 })
+        .poll(() => instance.status().next?.problems, patience)
         .toEqual(['It cannot be used: ECONNREFUSED.'])
       expect(instance.status().next?.ready).toBe(false)
-      await holding(400)
+      await holding({ limitMs: 400 })
       await reach('refusing')
       lab.say('undone')
-      await expect.poll(() => instance.status().notice?.phase).toBe('undone')
+      await expect.poll(() => instance.status().notice?.phase, patience).toBe('undone')
       expect(instance.status().gate).toBe('refusing')
       await lab.proxy.setMode('forward')
-      await expect.poll(() => instance.status().gate, { timeout: 8000 }).toBe('open')
+      await expect.poll(() => instance.status().gate, patience).toBe('open')
       await more(load.writes, 10)
       await load.stop()
       expect(instance.status().generation).toBe(0)

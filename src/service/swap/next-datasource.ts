@@ -7,6 +7,8 @@ export interface NextDatasource extends AsyncDisposable {
   readonly datasource: Datasource
   readonly generation: Generation
   readonly release: ReleaseReader
+  /** Opens again, one after the other, what has been closed since. @throws the driver's error. */
+  warmUp(signal: AbortSignal): Promise<void>
   /** What is not in order there, a sentence each. @throws the driver's error when a server does not answer. */
   look(signal: AbortSignal): Promise<readonly string[]>
 }

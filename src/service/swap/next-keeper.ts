@@ -25,6 +25,8 @@ interface Wanted {
   problems: readonly string[]
   next: NextDatasource | undefined
   looked: boolean
+  /** Monotonic: when its connections were last seen open. */
+  warmAsOf: number
   /** Why the release cannot be asked for; '' while it can. */
   silence: string
 }
@@ -32,6 +34,8 @@ interface Wanted {
 const openWithinMs = 15_000
 const lookWithinMs = 10_000
 const lookAgainMs = 5000
+/** Servers and what stands before them close connections that nobody uses. */
+const warmAgainMs = 30_000
 const longestPauseMs = 5000
 
 /** Keeps the datasource that a notice has staged open and looked at, as long as it is wanted. */
@@ -69,6 +73,7 @@ export class NextKeeper implements AsyncDisposable {
       problems: ['It is not open yet.'],
       next: undefined,
       looked: false,
+      warmAsOf: 0,
       silence: '',
     }
     this.#wanted = wanted
@@ -137,12 +142,13 @@ export class NextKeeper implements AsyncDisposable {
     wanted.problems = ['It is being opened.']
     using deadline = startDeadline(clock, openWithinMs, 'opening the next datasource', stop.signal)
     wanted.next = await open(content, deadline.signal)
+    wanted.warmAsOf = clock.monotonicMs()
     if (!stop.signal.aborted) this.#options.changed()
   }
 
   /** Again and again while something is not in order: a right may be given, a table may appear. */
   async #look(wanted: Wanted): Promise<void> {
-    if (wanted.looked && wanted.problems.length === 0) return
+    if (wanted.looked && wanted.problems.length === 0) return this.#warmUp(wanted)
     if (this.#options.isBusy()) {
       if (!wanted.looked) wanted.problems = ['It is open, and is not looked at while writes are held.']
       return
@@ -155,6 +161,14 @@ export class NextKeeper implements AsyncDisposable {
     )
     wanted.problems = (await wanted.next?.look(deadline.signal)) ?? []
     wanted.looked = true
+  }
+
+  async #warmUp(wanted: Wanted): Promise<void> {
+    const { clock } = this.#options
+    if (this.#options.isBusy() || clock.monotonicMs() - wanted.warmAsOf < warmAgainMs) return
+    using deadline = startDeadline(clock, lookWithinMs, 'opening connections again', wanted.stop.signal)
+    await wanted.next?.warmUp(deadline.signal)
+    wanted.warmAsOf = clock.monotonicMs()
   }
 }
 

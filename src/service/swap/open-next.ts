@@ -57,6 +57,7 @@ export async function openNext(
     datasource,
     generation,
     release,
+    warmUp: (each) => warmUp(generation, options, each),
     look: (each) => lookAt(generation, release, options.present(), each),
     [Symbol.asyncDispose]: dispose,
   }

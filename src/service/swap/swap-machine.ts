@@ -12,7 +12,8 @@ interface Held {
   readonly hold: Hold
   /** Monotonic. */
   readonly closedAtMs: number
-  refusing: boolean
+  /** Why the gate refuses; '' while it does not. */
+  refusal: string
   /** The run has said once that it is done; that its notice is removed later takes nothing back. */
   done: boolean
 }
@@ -67,7 +68,7 @@ export class SwapMachine {
 
   /** True: only the config center, read anew, can say how it goes on. */
   get needsReading(): boolean {
-    return this.#held !== undefined && (this.#held.refusing || this.#wordOf(this.#held) !== 'holding')
+    return this.#held !== undefined && (this.#held.refusal !== '' || this.#wordOf(this.#held) !== 'holding')
   }
 
   /** Milliseconds until time alone may change something; undefined: never. */
@@ -137,7 +138,7 @@ export class SwapMachine {
 
   #close(hold: Hold): void {
     this.#expected = undefined
-    this.#held = { hold, closedAtMs: this.#clock.monotonicMs(), refusing: false, done: false }
+    this.#held = { hold, closedAtMs: this.#clock.monotonicMs(), refusal: '', done: false }
     this.#release = 'unknown'
     this.#hands.close(hold, Math.max(0, hold.limitEndsMs - this.#now()))
   }
@@ -146,16 +147,15 @@ export class SwapMachine {
     const word = this.#wordOf(held)
     const decision = decide({
       nowMs: this.#clock.monotonicMs(),
-      refusing: held.refusing,
+      refusing: held.refusal !== '',
       limitReached: this.#now() >= held.hold.limitEndsMs,
       word,
       wordAsOf: this.#notices.asOf,
       release: this.#release,
       releaseAsOf: this.#releaseAsOf,
     })
-    if (decision === 'refuse') {
-      held.refusing = true
-      this.#hands.refuse(refusalOf(word))
+    if (decision === 'refuse' || (decision === 'stay' && held.refusal !== '')) {
+      this.#refuse(held, refusals[word])
     } else if (decision !== 'stay') {
       this.#held = undefined
       this.#spent = held.hold.key
@@ -163,6 +163,13 @@ export class SwapMachine {
       this.#hands[decision === 'to-target' ? 'toTarget' : 'toSource'](held.hold)
     }
     return decision
+  }
+
+  /** Also tells what is waited for now, when that has changed. */
+  #refuse(held: Held, reason: string): void {
+    if (held.refusal === reason) return
+    held.refusal = reason
+    this.#hands.refuse(reason)
   }
 
   #orderToFollow(): Hold | undefined {
@@ -195,9 +202,11 @@ function seenIn(row: ReleaseRow | null, epoch: number): ReleaseSeen {
   return row.epoch >= epoch ? 'seen' : 'unclear'
 }
 
-function refusalOf(word: WordOfRun): string {
-  if (word === 'silent' || word === 'expired') {
-    return 'The notice of the run has expired, and the target has not released the writes.'
-  }
-  return 'The writes were held as long as they may be, and the target has not released them.'
+/** What is waited for. */
+const refusals: Readonly<Record<WordOfRun, string>> = {
+  holding: 'The writes were held as long as they may be, and the target has not released them.',
+  done: 'The run is done, but the target does not show that it has released the writes.',
+  withdrawn: 'The run was called off; the target has not said yet that it did not release the writes.',
+  expired: 'The run is over; the target has not said yet whether it has released the writes.',
+  silent: 'The notice of the run has expired, and the config center has not been read since.',
 }

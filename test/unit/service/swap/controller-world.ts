@@ -21,6 +21,7 @@ export function createControllerWorld() {
     closed: 0,
     asked: 0,
     looks: 0,
+    warmed: 0,
   }
   const swaps: string[] = []
   let writersClosed = 0
@@ -42,6 +43,10 @@ export function createControllerWorld() {
     return Promise.resolve({
       datasource: { host: 'target', port: 3306, schema: 'shop', user: 'u', password: new Secret('p', 'p') },
       generation: generation(text),
+      warmUp: () => {
+        target.warmed += 1
+        return target.isDown ? Promise.reject(new Error('secret')) : Promise.resolve()
+      },
       look: () => {
         target.looks += 1
         return Promise.resolve(target.problems)

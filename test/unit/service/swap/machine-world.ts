@@ -20,7 +20,7 @@ export function createMachineWorld() {
     },
   }
   const calls: string[] = []
-  const gate = { state: 'open', side: 'source', closesAtMs: Infinity }
+  const gate = { state: 'open', side: 'source', closesAtMs: Infinity, refusal: '' }
   const hands: SwapHands = {
     isOpen: () => gate.state === 'open' && nowMs < gate.closesAtMs,
     expect(_hold, inMs) {
@@ -35,9 +35,11 @@ export function createMachineWorld() {
       gate.state = 'closed'
       calls.push(`close ${limitMs}`)
     },
-    refuse() {
+    refuse(reason) {
+      // It may be told more than once why.
+      if (gate.state !== 'refusing') calls.push('refuse')
       gate.state = 'refusing'
-      calls.push('refuse')
+      gate.refusal = reason
     },
     toTarget: (hold) => open('target', hold),
     toSource: (hold) => open('source', hold),

@@ -158,6 +158,17 @@ describe('the next datasource', () => {
     expect(world.controller.next?.ready).toBe(true)
   })
 
+  it('keeps its connections open while it waits, but not while writes are held', async () => {
+    await armed()
+    await world.clock.advance(29_000)
+    expect(world.target.warmed).toBe(0)
+    await world.clock.advance(10_000)
+    expect(world.target.warmed).toBe(1)
+    say('holding', { at: world.clock.monotonicMs() + 10, limitMs: 200_000, until: 900_000 })
+    await world.clock.advance(60_000)
+    expect(world.target.warmed).toBe(1)
+  })
+
   it('is not ready while it does not answer', async () => {
     await armed()
     world.target.isDown = true

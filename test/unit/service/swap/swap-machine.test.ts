@@ -205,6 +205,19 @@ describe('a gate that refuses', () => {
     expect(world.calls).toEqual(['to-source run-1'])
   })
 
+  it('says what it waits for', () => {
+    const world = refusing()
+    expect(world.gate.refusal).toContain('held as long as they may be')
+    world.pass(10_000)
+    expect(world.gate.refusal).toContain('config center has not been read')
+    world.machine.heard(noticeText('holding', { since: 0, until: 5000 }), world.now, true)
+    expect(world.gate.refusal).toContain('The run is over')
+    world.machine.heard(noticeText('undone', { since: 20_000 }), world.now, false)
+    expect(world.gate.refusal).toContain('called off')
+    world.machine.heard(noticeText('done', { since: 20_001 }), world.now, false)
+    expect(world.gate.refusal).toContain('The run is done')
+  })
+
   it('goes on refusing when the notice was prolonged', () => {
     const world = refusing()
     world.pass(10_000)
