@@ -1,4 +1,4 @@
-/** Program: the benches of the kit: `compare`, `pause`, `overhead`; without a name all of them, small. */
+/** Program: the benches of the kit: `compare`, `pause`, `overhead`, `pool`; without a name all of them, small. */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchCompare, compareLine } from './compare.ts'
@@ -6,6 +6,7 @@ import { benchOverhead, overheadLines } from './overhead.ts'
 import { hotLines } from './hot/hot-lines.ts'
 import { benchHotPause } from './hot/hot-pause.ts'
 import { benchPause, pauseLines } from './pause.ts'
+import { benchPoolOverhead, poolOverheadLine } from './pool-overhead.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,7 +27,7 @@ const { values, positionals } = parseArgs({
 })
 const small = positionals.length === 0
 const engines = (['mariadb', 'mysql'] as const).filter((one) => one === (values.engine ?? one))
-const benches: Readonly<Record<string, () => Promise<unknown>>> = { overhead, compare, pause }
+const benches: Readonly<Record<string, () => Promise<unknown>>> = { overhead, pool, compare, pause }
 
 const figures: Record<string, unknown> = {}
 for (const name of small ? Object.keys(benches) : positionals) {
@@ -40,6 +41,16 @@ async function overhead(): Promise<unknown> {
   const result = await benchOverhead(Number(values.rounds ?? (small ? 20 : 200)), 500)
   for (const line of overheadLines(result)) say(line)
   return result
+}
+
+async function pool(): Promise<unknown> {
+  const results = []
+  for (const engine of engines) {
+    const found = await benchPoolOverhead(engine, Number(values.rounds ?? (small ? 500 : 5000)))
+    for (const each of found) say(poolOverheadLine(each))
+    results.push(...found)
+  }
+  return results
 }
 
 async function compare(): Promise<unknown> {

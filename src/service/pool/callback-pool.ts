@@ -104,6 +104,8 @@ export class CallbackPool extends EventEmitter implements PoolCore, Swappable {
 
   swapTo(next: Generation, { graceMs }: { readonly graceMs: number }): void {
     if (next === this.current) return
+    if (!next.source.isInUse)
+      throw new Error(`${next.datasource} was left or discarded before; open it again.`)
     const last = this.current
     next.source.distrust()
     this.#events.moveTo(next.pool)

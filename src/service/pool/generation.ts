@@ -27,6 +27,8 @@ export interface Swappable {
    * released, before it. Sessions of `next` that were opened before this moment may not know rights given since: they
    * are told by `USE schema` before their first statement. The old generation takes no new work, and its sessions end
    * as they come back; after `graceMs` those that do not are destroyed.
+   *
+   * @throws Error for a generation that was left or discarded: to go back to a datasource, open it again.
    */
   swapTo(next: Generation, options: { readonly graceMs: number }): void
   /**

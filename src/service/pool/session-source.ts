@@ -46,6 +46,11 @@ export class SessionSource {
     return this.#config.connectionConfig
   }
 
+  /** False: it was left, and gives nothing out any more. */
+  get isInUse(): boolean {
+    return this.#state === 'in-use'
+  }
+
   /** Open connections, those out included. */
   get open(): number {
     return this.#sessions.size
@@ -64,6 +69,7 @@ export class SessionSource {
   take(holder: SessionHolder, forWrite: boolean): void {
     if (forWrite) this.#limit = this.#fullLimit
     if (this.#state === 'closed') this.#refuse(holder, 'Pool is closed.')
+    else if (this.#state === 'left') process.nextTick(() => holder.onMove())
     else if (this.#out < this.#limit) this.#request(holder)
     else if (!this.#config.waitForConnections) this.#refuse(holder, 'No connections available.')
     else if (this.#config.queueLimit > 0 && this.#waiting.length >= this.#config.queueLimit) {
