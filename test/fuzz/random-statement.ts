@@ -153,7 +153,6 @@ const rules: Readonly<Record<string, readonly string[]>> = {
     "IS_FREE_LOCK ( 'l' )",
     'LAST_INSERT_ID ( )',
     'LAST_INSERT_ID ( {value} )',
-    'SLEEP ( 0 )',
     'CONCAT ( {value} , {value} )',
     "REPLACE ( 'a' , 'b' , 'c' )",
     "INSERT ( 'abc' , 1 , 1 , 'x' )",

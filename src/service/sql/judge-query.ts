@@ -50,13 +50,14 @@ export function judgeWith(reader: StatementReader): StatementTraits {
   return beginsQuery(reader) ? judgeQuery(reader) : unknownStatement
 }
 
-/** `name [(columns)] AS (query)` */
+/** `name [(columns)] AS (query) [CYCLE columns RESTRICT]` */
 function skipCommonTable(reader: StatementReader): boolean {
   if (reader.kind !== 'word' && reader.kind !== 'quoted') return false
   reader.advance()
   if (reader.isSymbol('(')) skipBrackets(reader)
   if (!reader.skipWord('AS') || !reader.isSymbol('(')) return false
   skipBrackets(reader)
+  if (reader.isWord('CYCLE')) while (!reader.atEnd && !reader.skipWord('RESTRICT')) reader.advance()
   return true
 }
 
