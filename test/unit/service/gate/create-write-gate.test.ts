@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, it } from 'vitest'
 import { createWriteGate } from '../../../../src/service/gate/create-write-gate.ts'
 import type { GateChange } from '../../../../src/service/gate/gate-watcher.ts'
@@ -91,6 +92,18 @@ describe('closing', () => {
     await settled()
     expect(drained.is).toBe(true)
     await gate.whenDrained(forever)
+  })
+
+  it('leaves nothing on the signal of whoever has waited for the drain', async () => {
+    const { gate } = open()
+    const unit = gate.tryEnter()
+    gate.close(order(1))
+    const { signal } = new AbortController()
+    const drained = gate.whenDrained(signal)
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1)
+    unit?.leave()
+    await drained
+    expect(getEventListeners(signal, 'abort')).toHaveLength(0)
   })
 
   it('rejects whoever waits for the drain with the reason of the signal', async () => {
