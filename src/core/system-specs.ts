@@ -165,7 +165,7 @@ const serviceShape = z.strictObject({
 })
 export const serviceSpec = serviceShape.refine(
   ({ instances, find }) => instances.length > 0 || find !== undefined,
-  { path: ['instances'], error: 'a service needs instances, or find to find them' },
+  { error: 'a service needs instances, or find to find them' },
 )
 export type ServiceSpec = z.infer<typeof serviceSpec>
 

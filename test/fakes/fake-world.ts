@@ -15,7 +15,7 @@ import type {
 } from '../../src/core/ports/index.ts'
 import { Secret } from '../../src/core/secret.ts'
 import type { StepContext } from '../../src/core/step.ts'
-import { serviceSpec } from '../../src/core/system-specs.ts'
+import { serviceSpec, type ServiceSpec } from '../../src/core/system-specs.ts'
 import { createCallFailure, failing, type CallFailure } from './fail-at-call.ts'
 import { createFakeClock, type FakeClock } from './fake-clock.ts'
 import {
@@ -51,6 +51,8 @@ export interface FakeWorld {
   reversed: ReversedRun | undefined
   readonly center: FakeCenterState
   readonly orders: FakeServiceState
+  /** A second service with one instance, restarted and not switched live. Its document is made by {@link addReports}. */
+  readonly reports: FakeServiceState
   readonly clock: FakeClock
   readonly failure: CallFailure
   readonly secrets: Map<string, string>
@@ -62,6 +64,7 @@ export interface FakeWorld {
   commandResult: (argv: readonly string[]) => CommandResult
   comparison: Comparison
   readonly ports: Ports
+  readonly fleet: FleetWorld
   context(more?: Partial<StepContext>): StepContext
   /** Everything a run may change, as plain data: sessions (pools reconnect), histories and counters left out. */
   snapshot(): unknown
@@ -92,23 +95,38 @@ const ordersSpec = serviceSpec.parse({
   hot: { token: 'env:STATUS_TOKEN' },
 })
 
+export const reportsDocument = { group: 'DEFAULT_GROUP', dataId: 'reports.yaml' }
+
+const reportsSpec = serviceSpec.parse({
+  document: { center: 'nacos', dataId: 'reports.yaml' },
+  url: 'http://reports',
+  instances: [{ name: 'reports-1', url: 'http://reports-1', restart: { command: ['x'] } }],
+})
+
+function createService(name: string, spec: ServiceSpec): FakeServiceState {
+  const instances = spec.instances.map((instance) => ({
+    name: instance.name,
+    healthy: false,
+    inBalancer: false,
+    datasource: undefined,
+    broken: false,
+    hot: createHotState(),
+  }))
+  return { name, spec, instances, restarts: 0, down: false }
+}
+
+/** Starts the second service on the source. */
+export function addReports(world: FakeWorld): void {
+  world.center.documents.set(documentKey(reportsDocument), { content: documentText, meta: { type: 'yaml' } })
+  for (const instance of world.reports.instances) startInstance(world.fleet, world.reports, instance)
+  world.reports.restarts = 0
+}
+
 function createParts() {
   const source = createDatabaseState('source', 3306)
   const target = createDatabaseState('target', 3307)
-  const orders: FakeServiceState = {
-    name: 'orders',
-    spec: ordersSpec,
-    instances: ordersSpec.instances.map(({ name }) => ({
-      name,
-      healthy: false,
-      inBalancer: false,
-      datasource: undefined,
-      broken: false,
-      hot: createHotState(),
-    })),
-    restarts: 0,
-    down: false,
-  }
+  const orders = createService('orders', ordersSpec)
+  const reports = createService('reports', reportsSpec)
   const sync: FakeSyncState = {
     name: 'sync',
     from: 'source',
@@ -123,6 +141,7 @@ function createParts() {
     source,
     target,
     orders,
+    reports,
     sync,
     reverse,
     center: createCenterState('nacos'),
@@ -135,7 +154,7 @@ function createFleetWorld({ source, target, center, clock }: ReturnType<typeof c
   const textOf = (ref: DocumentRef): string => center.documents.get(documentKey(ref))?.content ?? ''
   return {
     databases: new Map([source, target].map((state) => [state.name, state])),
-    documentText: () => textOf(ordersDocument),
+    documentText: ({ spec }) => textOf(spec.document),
     noticeText: () => textOf(noticeDocument),
     document: (ref) => storedDocument(center, ref),
     registered: ({ group, serviceName }) => center.registered.get(`${group}/${serviceName}`) ?? [],
@@ -163,6 +182,7 @@ export function createFakeWorld(): FakeWorld {
       ['env:ORDERS_RW_PASSWORD', `${sentinel}-rw`],
       ['env:STATUS_TOKEN', `${sentinel}-token`],
     ]),
+    fleet: fleetWorld,
     reversed: undefined,
     said: [],
     questions: [],
@@ -206,6 +226,7 @@ function createPorts(world: FakeWorld, fleetWorld: FleetWorld): Ports {
   ])
   const services = new Map<string, ServiceFleet>([
     ['orders', failing(createFakeServiceFleet(fleetWorld, world.orders), failure)],
+    ['reports', failing(createFakeServiceFleet(fleetWorld, world.reports), failure)],
   ])
   return {
     database: lookUp(databases),
@@ -276,9 +297,13 @@ function snapshotOf(world: ReturnType<typeof createParts>): unknown {
     reverse: { state: world.reverse.state, error: world.reverse.error },
     documents: [...world.center.documents.entries()].sort(([a], [b]) => a.localeCompare(b)),
     // What a process has heard is no part of it: a notice that is taken back was heard all the same.
-    instances: world.orders.instances.map(({ hot, ...instance }) => ({
-      ...instance,
-      generation: hot.generation,
+    instances: [...world.orders.instances, ...world.reports.instances].map((one) => ({
+      name: one.name,
+      healthy: one.healthy,
+      inBalancer: one.inBalancer,
+      datasource: one.datasource,
+      broken: one.broken,
+      generation: one.hot.generation,
     })),
   })
 }

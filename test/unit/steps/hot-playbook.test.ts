@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../../src/core/errors.ts'
 import type { FailureMoment } from '../../fakes/fail-at-call.ts'
-import { sentinel, type FakeWorld } from '../../fakes/fake-world.ts'
+import { addReports, sentinel, type FakeWorld } from '../../fakes/fake-world.ts'
 import { buildWorld, carryOut, loadShipped } from './whole-runs.ts'
 
 const instanceFence = 'fence: instance'
@@ -82,7 +82,9 @@ describe.each(cases)('playbook stop-write-hot with a fence of kind $fence', ({ f
     'ends where it began or on the target when one call fails, %s its effect, with %s',
     async (moment, code, stride, wanted) => {
       const ends = new Set<string>()
-      for (let call = 1; ; call += stride) {
+      // The others differ from the first in a few calls only.
+      const step = fence === 'instance' ? stride : stride * 3
+      for (let call = 1; ; call += step) {
         const world = buildWorld()
         const before = world.snapshot()
         Object.assign(world.failure, { calls: 0, failAt: call, moment, code })
@@ -99,6 +101,74 @@ describe.each(cases)('playbook stop-write-hot with a fence of kind $fence', ({ f
         }
       }
       expect([...ends].sort()).toEqual(expect.arrayContaining([...wanted]))
+    },
+  )
+})
+
+/** A service in another language takes part: it is restarted with the target's datasource, which refuses it for now. */
+function withReports(text: string): string {
+  const datasource = '{ database: target, user: orders_rw, password: env:ORDERS_RW_PASSWORD }'
+  return text
+    .replace(
+      '\n# The document the services',
+      `  reports:
+    document: { center: nacos, dataId: reports.yaml }
+    url: http://reports
+    instances: [{ name: reports-1, url: http://reports-1, restart: { command: [x] } }]
+
+# The document the services`,
+    )
+    .replace(
+      '    # Not heard by everybody',
+      `    - step: switch-config
+      id: config-of-reports
+      with: { service: reports, datasource: ${datasource} }
+      deadline: 20s
+    - step: restart-services
+      id: restart-reports
+      with: { services: [reports] }
+      deadline: 20s
+    # Not heard by everybody`,
+    )
+}
+
+describe('playbook stop-write-hot with a second service that is restarted', () => {
+  const playbook = loadShipped('stop-write-hot', withReports)
+  const buildBoth = (): FakeWorld => buildWorld(addReports)
+
+  function expectBothOnTarget(world: FakeWorld): void {
+    expectOrdersOnTarget(world)
+    expect(world.reports.instances[0]?.datasource).toEqual({ database: 'target', user: 'orders_rw' })
+  }
+
+  it('moves both, and restarts only the one that must be', async () => {
+    const world = buildBoth()
+    const { outcome } = await carryOut(world, playbook)
+    expect(outcome).toMatchObject({ end: 'completed' })
+    expectBothOnTarget(world)
+    expect([world.orders.restarts, world.reports.restarts]).toEqual([0, 1])
+  })
+
+  it.each<[FailureMoment, number]>([
+    ['before', 3],
+    ['after', 3],
+  ])(
+    'ends with both where they began or on the target when one call fails, %s its effect',
+    async (moment, stride) => {
+      for (let call = 1; ; call += stride) {
+        const world = buildBoth()
+        const before = world.snapshot()
+        Object.assign(world.failure, { calls: 0, failAt: call, moment, code: 'system.refused' })
+        const { outcome } = await carryOut(world, playbook)
+        const where = `call ${call}, ${outcome.failedItem ?? 'no failure'}`
+        if (world.failure.calls < call) break
+        if (outcome.end === 'completed') expectBothOnTarget(world)
+        else if (outcome.noReturnPassed) expect(outcome.end, where).toBe('stopped')
+        else {
+          expect(outcome.end, where).toBe('undone')
+          expect(world.snapshot(), where).toEqual(before)
+        }
+      }
     },
   )
 })
