@@ -130,6 +130,8 @@ const rules: Readonly<Record<string, readonly string[]>> = {
     'NEXT VALUE FOR s',
     'PREVIOUS VALUE FOR s',
     's.nextval',
+    's . nextval',
+    'fuzz . s . nextval',
     's.currval',
     '{value} -- x\n',
     '1 --1',

@@ -119,11 +119,16 @@ export class StatementReader {
     const { start, end, text, isName } = this.#tokens
     if (!mayMatter(end - start, text.charCodeAt(start))) return
     const { word } = this
-    // How sql_mode ORACLE takes the next number of a sequence.
-    if (isName) this.found |= word === 'NEXTVAL' ? findings.writes : 0
+    if (word === 'NEXTVAL') this.#noteNextValue()
+    else if (isName) return
     else if (word === 'INTO') this.#expects = 'target'
     else if (word === 'INSERT' || word === 'REPLACE') this.#expects = 'bracket'
     else this.found |= meaningOf(word) | this.#besideOthers(word)
+  }
+
+  /** `sequence.NEXTVAL` is how sql_mode ORACLE takes a number; blanks may stand around the point. */
+  #noteNextValue(): void {
+    if (this.#wordBefore() === '.') this.found |= findings.writes
   }
 
   #besideOthers(word: string): number {
