@@ -131,6 +131,8 @@ const rules: Readonly<Record<string, readonly string[]>> = {
     'PREVIOUS VALUE FOR s',
     's.nextval',
     's . nextval',
+    's.`nextval`',
+    's."NextVal"',
     'fuzz . s . nextval',
     's.currval',
     '{value} -- x\n',

@@ -103,6 +103,7 @@ export class StatementReader {
   #note(): void {
     if (this.#expects !== undefined) this.#noteExpected(this.#expects)
     if (this.kind === 'word') this.#noteWord()
+    else if (this.kind === 'quoted') this.#noteQuoted()
     else if (this.kind === 'assign') this.found |= findings.assigns
     else if (this.kind === 'symbol') this.#noteSymbol()
   }
@@ -126,7 +127,13 @@ export class StatementReader {
     else this.found |= meaningOf(word) | this.#besideOthers(word)
   }
 
-  /** `sequence.NEXTVAL` is how sql_mode ORACLE takes a number; blanks may stand around the point. */
+  #noteQuoted(): void {
+    const length = 'NEXTVAL'.length + 2
+    if (this.#tokens.end - this.#tokens.start === length && unquote(this.word) === 'NEXTVAL')
+      this.#noteNextValue()
+  }
+
+  /** `sequence.NEXTVAL` is how sql_mode ORACLE takes a number; with blanks around the point as well, and in quotes. */
   #noteNextValue(): void {
     if (this.#wordBefore() === '.') this.found |= findings.writes
   }

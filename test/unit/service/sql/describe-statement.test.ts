@@ -177,6 +177,8 @@ describe('what may write is a write', () => {
     'SELECT next /* the */ value for s',
     'SELECT SETVAL(s, 5)',
     'SELECT s.nextval',
+    'SELECT s."nextval"',
+    'SELECT `s`.`NextVal`',
     'SELECT shop . s . /* next */ NextVal',
     'EXPLAIN SELECT NEXTVAL(s)',
     'SELECT touch()',
