@@ -42,8 +42,9 @@ const channels = ['tracing:mysql2:query:asyncEnd', 'tracing:mysql2:execute:async
 const noWrite = /^\s*(?:select|show|set|begin|start|commit|rollback|use|desc|explain|savepoint|release)\b/i
 
 /**
- * Watches the statements of every mysql2 in this process through its diagnostics channels. Costs a few microseconds
- * for each statement that writes, and next to nothing for reads. Keeps fingerprints, never texts.
+ * Watches the statements of every mysql2 in this process through its diagnostics channels. A write sent by `query`
+ * costs about 10 µs, one sent by `execute` whose text was seen before a tenth of one, a read next to nothing. Keeps
+ * fingerprints, never texts.
  */
 export function watchForBugs(options: BugOptions = {}): ProbableBugs {
   const { learnMs = 600_000, limit = 2000, clock = systemClock } = options
@@ -51,6 +52,8 @@ export function watchForBugs(options: BugOptions = {}): ProbableBugs {
   let learntMs = 0
   let forgot = false
   const good = new Set<string>()
+  /** Texts that have succeeded, in the very same letters: most services send few, with values beside them. */
+  const sameTexts = new Set<number>()
   const refusals = new Map<string, ProbableBug>()
   const found = new Map<string, ProbableBug>()
   for (const channel of channels) subscribe(channel, hear)
@@ -73,8 +76,12 @@ export function watchForBugs(options: BugOptions = {}): ProbableBugs {
 
   function succeeded(sql: string): void {
     if (noWrite.test(sql)) return
-    const fingerprint = sqlFingerprint(sql)
     learntMs = clock.monotonicMs() - beganAt
+    const text = quickHash(sql)
+    if (sameTexts.has(text)) return
+    // A text with its values inside does not come again.
+    if (sql.includes('?') && sameTexts.size < limit) sameTexts.add(text)
+    const fingerprint = sqlFingerprint(sql)
     remember(good, fingerprint)
     refusals.delete(fingerprint)
     found.delete(fingerprint)
@@ -99,4 +106,11 @@ export function watchForBugs(options: BugOptions = {}): ProbableBugs {
     if (forms.size >= limit) forgot = true
     else forms.add(fingerprint)
   }
+}
+
+/** 32 bits of FNV-1a: where two texts share them, one statement is not learnt. */
+function quickHash(text: string): number {
+  let hash = 0x811c9dc5
+  for (let at = 0; at < text.length; at += 1) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193)
+  return hash
 }

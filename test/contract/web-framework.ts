@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Notice } from '../../src/core/notice.ts'
+import { Secret } from '../../src/core/secret.ts'
 import { createWriteGate } from '../../src/service/gate/create-write-gate.ts'
 import { GateError } from '../../src/service/gate/gate-error.ts'
 import type {
@@ -575,10 +576,13 @@ export function webFrameworkContract(name: string, start: StartService, traits: 
       })
 
       it('is nothing without the token, or with another one', async () => {
-        const { send } = await serve({ before: { rehearsal: { token } }, window: undefined })
+        const rehearsal = { token: new Secret('rehearsal', token), header: 'X-Show' }
+        const { send } = await serve({ before: { rehearsal }, window: undefined })
+        expect((await send('POST', { 'X-Show': token })).status).toBe(503)
         expect((await send()).status).toBe(200)
-        expect((await send('POST', { 'Cutover-Rehearsal': 'another token, longer' })).status).toBe(200)
-        expect((await send('POST', { 'Cutover-Rehearsal': `${token} else` })).status).toBe(200)
+        expect((await send('POST', { 'X-Show': 'another-token-of-some-length' })).status).toBe(200)
+        expect((await send('POST', { 'X-Show': `${token} else` })).status).toBe(200)
+        expect((await send('POST', { 'Cutover-Rehearsal': token })).status).toBe(200)
       })
     })
   })

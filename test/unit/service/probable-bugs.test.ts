@@ -65,6 +65,15 @@ describe('a statement that is only ever refused', () => {
     expect(onBug).not.toHaveBeenCalled()
   })
 
+  it('is not when it keeps succeeding in the very same letters', async () => {
+    const { bugs, onBug, learn } = watch()
+    for (let time = 0; time < 3; time += 1) await learn('INSERT INTO orders (id) VALUES (?)')
+    refuse(bugs, 'INSERT INTO orders (id) VALUES (7)')
+    expect(onBug).not.toHaveBeenCalled()
+    refuse(bugs, 'INSERT INTO misspelt (id) VALUES (7)')
+    expect(onBug).toHaveBeenCalledTimes(1)
+  })
+
   it('is no longer once it succeeds', async () => {
     const { bugs, learn } = watch()
     await learn()
