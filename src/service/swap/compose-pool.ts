@@ -101,13 +101,12 @@ function startController(
     present: () => pool.current,
     open: (datasource: Datasource) => openGeneration(datasource, driver),
   }
-  const open = (staged: string, signal: AbortSignal) => openNext(staged, next, signal)
   return new SwapController({
     service,
     center,
     gate,
     facade: pool,
-    openNext: open,
+    openNext: (staged, urgent, signal) => openNext(staged, next, urgent, signal),
     clock,
     log,
     graceMs,

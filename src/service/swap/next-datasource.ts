@@ -16,6 +16,7 @@ export interface NextDatasource extends AsyncDisposable {
 /**
  * Opens what a staged document names.
  * @param staged its text.
+ * @param urgent writes wait already: it is enough that it can be used.
  * @throws CutoverError, or the driver's error; nothing is left open then.
  */
-export type OpenNext = (staged: string, signal: AbortSignal) => Promise<NextDatasource>
+export type OpenNext = (staged: string, urgent: boolean, signal: AbortSignal) => Promise<NextDatasource>

@@ -141,7 +141,7 @@ export class NextKeeper implements AsyncDisposable {
     const content = await center.readStaged(staged, stop.signal)
     wanted.problems = ['It is being opened.']
     using deadline = startDeadline(clock, openWithinMs, 'opening the next datasource', stop.signal)
-    wanted.next = await open(content, deadline.signal)
+    wanted.next = await open(content, this.#options.isBusy(), deadline.signal)
     wanted.warmAsOf = clock.monotonicMs()
     if (!stop.signal.aborted) this.#options.changed()
   }

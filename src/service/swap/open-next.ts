@@ -28,11 +28,12 @@ const betweenConnectionsMs = 25
 
 /**
  * Opens the next datasource slowly, a few connections one after the other, and prepares to look whether the service's
- * writes may go there.
+ * writes may go there. Urgently: one connection, which shows that it can be used.
  */
 export async function openNext(
   staged: string,
   options: OpenNextOptions,
+  urgent: boolean,
   signal: AbortSignal,
 ): Promise<NextDatasource> {
   const datasource = await readDatasource(staged, options.document)
@@ -48,7 +49,7 @@ export async function openNext(
     await generation.discard()
   }
   try {
-    await warmUp(generation, options, signal)
+    await warmUp(generation, urgent ? { ...options, warm: 1 } : options, signal)
   } catch (error) {
     await dispose()
     throw error

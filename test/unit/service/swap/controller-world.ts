@@ -22,6 +22,7 @@ export function createControllerWorld() {
     asked: 0,
     looks: 0,
     warmed: 0,
+    urgent: false,
   }
   const swaps: string[] = []
   let writersClosed = 0
@@ -37,7 +38,8 @@ export function createControllerWorld() {
     },
   }
   const gate = createWriteGate({ clock })
-  const openNext = (text: string): Promise<NextDatasource> => {
+  const openNext = (text: string, urgent: boolean): Promise<NextDatasource> => {
+    target.urgent = urgent
     if (target.isDown) return Promise.reject(Object.assign(new Error('secret'), { code: 'ECONNREFUSED' }))
     target.opened += 1
     return Promise.resolve({

@@ -145,7 +145,7 @@ describe('the next datasource', () => {
     })
     world.target.isDown = false
     await world.clock.advance(5000)
-    expect(world.controller.next?.ready).toBe(true)
+    expect([world.controller.next?.ready, world.target.urgent]).toEqual([true, false])
   })
 
   it('is looked at again while something is not in order there', async () => {
@@ -270,6 +270,7 @@ describe('a process that starts in the middle', () => {
     expect(world.gate.state).not.toBe('open')
     const held = world.write()
     await world.clock.advance(50)
+    expect(world.target.urgent, 'opened without taking its time').toBe(true)
     world.target.row = { epoch: 1 }
     await world.clock.advance(10)
     expect(await held).toBe('target:3306/shop')
