@@ -6,6 +6,8 @@ import { silentLog } from '../../core/ports/log.ts'
 import { createWriteGate } from '../gate/create-write-gate.ts'
 import type { WriteGate } from '../gate/write-gate.ts'
 import { createNoticeState } from '../notice-state.ts'
+import { observeGate } from '../observe/observe-gate.ts'
+import { poolNumbers } from '../observe/pool-numbers.ts'
 import type { GatedPool } from '../pool/create-gated-pool.ts'
 import { createGatedPool } from '../pool/create-gated-pool.ts'
 import { openGeneration } from '../pool/open-generation.ts'
@@ -13,7 +15,6 @@ import { describeStatement } from '../sql/describe-statement.ts'
 import type { CreatePoolOptions, CutoverPool } from './create-pool.ts'
 import type { Datasource } from './datasource.ts'
 import { reportInstance } from './instance-report.ts'
-import { logEdges } from './log-edges.ts'
 import { openNext } from './open-next.ts'
 import type { StatusServer } from './serve-status.ts'
 import { serveStatus } from './serve-status.ts'
@@ -47,10 +48,20 @@ export function composePool(options: ComposeOptions): CutoverPool {
       present = next.datasource
     },
   })
-  const stopLog = logEdges(log, instance, gate, pool, controller)
   const published = watchPublished(center.datasources(stop.signal), document, () => present, log)
   const status = (): InstanceStatus =>
     reportInstance({ service, instance, clock, gate, facade: pool, controller, errors })
+  const observer = observeGate(gate, {
+    status,
+    log,
+    clock,
+    metrics: options.metrics,
+    tracer: options.tracer,
+    onEdge: options.onEdge,
+    onWindow: options.onWindow,
+    flavour: () => pool.current.flavour,
+    pools: () => [poolNumbers('current', pool.current.pool)],
+  })
   return {
     pool,
     gate,
@@ -67,7 +78,7 @@ export function composePool(options: ComposeOptions): CutoverPool {
     ...statusOver(options.status, status),
     async [Symbol.asyncDispose]() {
       stop.abort()
-      stopLog()
+      observer[Symbol.dispose]()
       await controller[Symbol.asyncDispose]()
       await published
       await pool.end()

@@ -2,10 +2,10 @@ import { startDeadline } from '../../core/deadline.ts'
 import { CutoverError } from '../../core/errors.ts'
 import type { ErrorCounts, InstanceStatus } from '../../core/instance-status.ts'
 import type { Clock } from '../../core/ports/clock.ts'
-import type { Log } from '../../core/ports/log.ts'
 import { systemClock } from '../../core/system-clock.ts'
 import type { GateLimits, WriteGate } from '../gate/write-gate.ts'
 import type { NoticeWatcher } from '../notice-watcher.ts'
+import type { ObserveOptions } from '../observe/observe-gate.ts'
 import type { GatedPool, GatedPoolOptions } from '../pool/create-gated-pool.ts'
 import type { GenerationOptions } from '../pool/open-generation.ts'
 import { composePool } from './compose-pool.ts'
@@ -17,7 +17,10 @@ import type { SwapCenter } from './swap-center.ts'
 import type { CenterAccess } from './watch-center.ts'
 import { watchCenter } from './watch-center.ts'
 
-export interface CreatePoolOptions extends Pick<GatedPoolOptions, 'traits' | 'askerOf' | 'endGraceMs'> {
+export interface CreatePoolOptions
+  extends
+    Pick<GatedPoolOptions, 'traits' | 'askerOf' | 'endGraceMs'>,
+    Pick<ObserveOptions, 'log' | 'metrics' | 'tracer' | 'onEdge' | 'onWindow'> {
   /** The name under which notices and playbooks address the service. */
   readonly service: string
   /** Tells its processes apart. Default `host:pid`. */
@@ -39,7 +42,6 @@ export interface CreatePoolOptions extends Pick<GatedPoolOptions, 'traits' | 'as
   readonly graceMs?: number
   /** How long after a window late errors still count for the middleware, milliseconds. Default 30 000. */
   readonly noticeGraceMs?: number
-  readonly log?: Log
   readonly clock?: Clock
   /** Ends the start early. */
   readonly signal?: AbortSignal
