@@ -9,7 +9,7 @@ const labs = [
   'test/fuzz/**/*.test.ts',
   'test/integration/{control,failure-paths,rehearse,reversal,safety,secrets,load,plan-binds,stolen-lock}*.test.ts',
   'test/integration/{service-*,live-switch.*}.test.ts',
-  'test/integration/gated-pool*.test.ts',
+  'test/integration/{gated-pool,mappers}*.test.ts',
 ]
 
 const common = {

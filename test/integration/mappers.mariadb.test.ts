@@ -1,0 +1,3 @@
+import { mapperSuite } from './mappers/mapper-suite.ts'
+
+mapperSuite('mariadb')
