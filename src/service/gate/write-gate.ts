@@ -88,7 +88,7 @@ export interface RunningUnit {
 }
 
 export interface EnterRequest {
-  /** About how much memory is kept while it waits. */
+  /** About how much memory its owner keeps while it waits. The gate's own part, half a kilobyte, is not counted. */
   readonly bytes: number
   /** Writes of one key run in the order they came, also among many that are released at once. */
   readonly key?: string | undefined

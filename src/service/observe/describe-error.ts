@@ -98,7 +98,7 @@ function plainMessage(top: Fields | undefined, error: unknown): string {
 }
 
 function plainCode(top: Fields | undefined): Pick<SafeError, 'code'> {
-  const code = top && word(top, 'code', /^[A-Z][A-Z0-9_]{2,63}$/)
+  const code = top && word(top, 'code', /^[A-Za-z][\w.-]{1,63}$/)
   return code === undefined ? {} : { code }
 }
 
