@@ -23,6 +23,8 @@ export interface ErrorLab extends AsyncDisposable {
   hasTransaction(threadId: number): Promise<boolean>
   /** Has the server still got this session? */
   hasSession(threadId: number): Promise<boolean>
+  /** Is it executing a statement? */
+  isBusy(threadId: number): Promise<boolean>
   /** Ends the sessions that were opened and empties the tables. */
   tidy(): Promise<void>
   /** Starts the server again on its data, with further options. */
@@ -107,9 +109,17 @@ class RealErrorLab implements ErrorLab {
     return Number(rows[0]?.['n']) > 0
   }
 
-  async hasSession(threadId: number): Promise<boolean> {
+  hasSession(threadId: number): Promise<boolean> {
+    return this.#isListed(`id = ${threadId}`)
+  }
+
+  isBusy(threadId: number): Promise<boolean> {
+    return this.#isListed(`id = ${threadId} AND command = 'Query' AND state LIKE '%sleep%'`)
+  }
+
+  async #isListed(condition: string): Promise<boolean> {
     const rows = await this.root(
-      `SELECT COUNT(*) AS n FROM information_schema.processlist WHERE id = ${threadId}`,
+      `SELECT COUNT(*) AS n FROM information_schema.processlist WHERE ${condition}`,
     )
     return Number(rows[0]?.['n']) > 0
   }

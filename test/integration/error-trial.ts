@@ -84,10 +84,12 @@ export function inShapes(
   arrangement: Arrangement,
   classes: Partial<Record<Shape, ErrorClass>>,
 ): Trial[] {
-  return Object.entries(classes).map(([name, errorClass]) => {
+  const trials: Trial[] = []
+  for (const [name, errorClass] of Object.entries(classes)) {
     const shape = name as Shape
-    return { ...trial, shape, class: errorClass, provoke: byStatement(shape, arrangement) }
-  })
+    trials.push({ ...trial, shape, class: errorClass, provoke: byStatement(shape, arrangement) })
+  }
+  return trials
 }
 
 /** Begins a transaction and writes the earlier row in it. */

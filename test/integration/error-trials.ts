@@ -135,12 +135,8 @@ const logins: readonly Trial[] = [
       return { error }
     },
   },
-  ...(['mysql', 'mariadb'] as const).map((engine): Trial => {
-    const options = { user: 'locked' }
-    const create = `CREATE USER locked@'%' IDENTIFIED BY '${password}' ACCOUNT LOCK`
-    const trial = login(engine === 'mysql' ? 3118 : 4151, options, [create], ["DROP USER locked@'%'"])
-    return { ...trial, engine, upgrading: true }
-  }),
+  { ...lockedLogin(3118), engine: 'mysql' },
+  { ...lockedLogin(4151), engine: 'mariadb' },
   {
     ...login(1698, { user: 'local' }),
     provoke: async (lab) => {
@@ -194,6 +190,11 @@ const logins: readonly Trial[] = [
     provoke: byStatement('alone', { user: user as 'reader', statement: String(statement) }),
   })),
 ]
+
+function lockedLogin(errno: number): Trial {
+  const create = `CREATE USER locked@'%' IDENTIFIED BY '${password}' ACCOUNT LOCK`
+  return { ...login(errno, { user: 'locked' }, [create], ["DROP USER locked@'%'"]), upgrading: true }
+}
 
 function login(
   errno: number,
