@@ -56,7 +56,7 @@ export const ormStacks: Readonly<Record<string, (place: OrmPlace) => Promise<Orm
     )
   },
   async knex(place) {
-    const database = knex({ client: 'mysql2', connection: { ...place }, pool: { min: 0, max: 2 } })
+    const database = knex({ client: 'mysql2', connection: { ...place }, pool: { min: 0, max: 2 }, log })
     return stack(
       (statement, value) => database.raw(statement, [value]),
       () => database.destroy(),
@@ -102,6 +102,13 @@ function stack(run: OrmStack['run'], end: () => Promise<unknown>): OrmStack {
   }
 }
 
+/** Knex tells of its connections by itself. */
+const log = { debug: ignore, warn: ignore, error: ignore, deprecate: ignore }
+
+function ignore(): void {
+  return undefined
+}
+
 /** The same libraries over a pool that gives nobody a connection, for this reason. */
 export const refusingStacks: Readonly<Record<string, (reason: Error) => Promise<OrmStack>>> = {
   async mysql2(reason) {
@@ -127,7 +134,7 @@ export const refusingStacks: Readonly<Record<string, (reason: Error) => Promise<
   },
   async knex(reason) {
     const connection = (): Promise<never> => Promise.reject(reason)
-    const database = knex({ client: 'mysql2', connection, pool: { min: 0, max: 2 } })
+    const database = knex({ client: 'mysql2', connection, pool: { min: 0, max: 2 }, log })
     return stack(
       (statement) => database.raw(statement),
       () => database.destroy(),

@@ -78,7 +78,8 @@ describe.each(Object.entries(ormStacks))('errors as %s throws them', (name, open
     proxy.loseAnswerTo((bytes) => bytes.includes('INSERT') || bytes[4] === 0x17)
     const error = await thrownBy(stack.run(insert, secret))
     expectDecision(error, { class: 'unknown', mayReplay: false, mayShowUpgrading: false, errno: undefined })
-    expect(await lab.ids()).toEqual([1, secret])
+    // Some send a statement in two parts, and either answer may be the one that was lost.
+    expect([[1], [1, secret]]).toContainEqual(await lab.ids())
   })
 
   it('a server that does not listen, and a login that is refused', async () => {
