@@ -17,6 +17,9 @@ import type { PoolNumbers } from './pool-numbers.ts'
 import type { WindowRecord } from './window-record.ts'
 import { WindowRecorder } from './window-record.ts'
 
+/** A gate, or what a dry run imagines. */
+export type ObservedGate = Pick<WriteGate, 'watch' | 'counts' | 'oldestHeldMs'>
+
 /** What is told to whom. Each may be left out. */
 export interface ObserveOptions {
   /** What the process says of itself. Asked at each edge and at each scrape. */
@@ -43,7 +46,7 @@ export interface ObserveOptions {
  * Tells logs, metrics and traces what happens at a gate, until it is disposed of. Writes that pass an open gate cost
  * nothing by it. An observer that throws becomes a process warning and disturbs nothing.
  */
-export function observeGate(gate: WriteGate, options: ObserveOptions): Disposable {
+export function observeGate(gate: ObservedGate, options: ObserveOptions): Disposable {
   const observer = new GateObserver(gate, options)
   const stops = [gate.watch(observer)]
   if (options.metrics !== undefined) stops.push(cutoverMetrics.add(options.metrics, observer))
@@ -59,13 +62,13 @@ class GateObserver implements GateWatcher, MetricSource {
   lastWindow: WindowRecord | undefined
   readonly holdTimes = new HoldTimes()
   readonly turnedAwayBy = new Map<string, number>()
-  readonly #gate: WriteGate
+  readonly #gate: ObservedGate
   readonly #options: ObserveOptions
   readonly #clock: Clock
   readonly #windows: WindowRecorder
   #lastEdgeMs: number
 
-  constructor(gate: WriteGate, options: ObserveOptions) {
+  constructor(gate: ObservedGate, options: ObserveOptions) {
     this.#gate = gate
     this.#options = options
     this.#clock = options.clock ?? systemClock

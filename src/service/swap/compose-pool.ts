@@ -3,6 +3,8 @@ import { CutoverError } from '../../core/errors.ts'
 import type { ErrorCounts, InstanceStatus } from '../../core/instance-status.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import { silentLog } from '../../core/ports/log.ts'
+import type { DryRunGate } from '../gate/create-dry-run-gate.ts'
+import { createDryRunGate } from '../gate/create-dry-run-gate.ts'
 import { createWriteGate } from '../gate/create-write-gate.ts'
 import type { WriteGate } from '../gate/write-gate.ts'
 import { createNoticeState } from '../notice-state.ts'
@@ -41,7 +43,7 @@ export function composePool(options: ComposeOptions): CutoverPool {
   const errors: { -readonly [Kind in keyof ErrorCounts]: number } = { mapped: 0, passed: 0, unknown: 0 }
   const notices = createNoticeState(service, options.noticeGraceMs ?? 30_000, clock)
   let present = first
-  const { gate, pool } = openParts(options)
+  const { gate, pool, shadow } = openParts(options)
   const controller = startController(options, gate, pool, {
     onNotice: (text) => notices.take(text),
     switched: (next) => {
@@ -51,8 +53,8 @@ export function composePool(options: ComposeOptions): CutoverPool {
   const published = watchPublished(center.datasources(stop.signal), document, () => present, log)
   const status = (): InstanceStatus =>
     reportInstance({ service, instance, clock, gate, facade: pool, controller, errors })
-  const observer = observeGate(gate, {
-    status,
+  const observer = observeGate(shadow ?? gate, {
+    status: shadow === undefined ? status : () => imagined(status(), shadow),
     log,
     clock,
     metrics: options.metrics,
@@ -86,12 +88,32 @@ export function composePool(options: ComposeOptions): CutoverPool {
   }
 }
 
-function openParts(options: ComposeOptions): { readonly gate: WriteGate; readonly pool: GatedPool } {
-  const { clock, first, limits, traits, askerOf, endGraceMs, mysql } = options
-  const gate = createWriteGate({ ...(limits && { limits }), clock })
+interface Parts {
+  readonly gate: WriteGate
+  /** Only in a dry run: what a real gate would do. */
+  readonly shadow: DryRunGate['shadow'] | undefined
+  readonly pool: GatedPool
+}
+
+function openParts(options: ComposeOptions): Parts {
+  const { clock, first, limits, traits, askerOf, endGraceMs, mysql, dryRun = false } = options
+  const gateOptions = { ...(limits && { limits }), clock }
+  const dryRunGate = dryRun ? createDryRunGate(gateOptions) : undefined
+  const gate = dryRunGate ?? createWriteGate(gateOptions)
   const generation = openGeneration(first, { ...mysql, clock })
   const pool = createGatedPool({ generation, gate, describe: describeStatement, traits, askerOf, endGraceMs })
-  return { gate, pool }
+  return { gate, pool, shadow: dryRunGate?.shadow }
+}
+
+/** For observers of a dry run. Never for the runner: nothing of it is true. */
+function imagined(status: InstanceStatus, shadow: DryRunGate['shadow']): InstanceStatus {
+  return {
+    ...status,
+    service: `${status.service} (dry run)`,
+    gate: shadow.state,
+    refusal: shadow.refusal,
+    writes: shadow.counts(),
+  }
 }
 
 function startController(

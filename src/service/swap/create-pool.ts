@@ -32,6 +32,11 @@ export interface CreatePoolOptions
   /** mysql2's own options, but for where to connect. */
   readonly mysql?: Omit<GenerationOptions, 'clock'>
   readonly limits?: Partial<GateLimits>
+  /**
+   * For a rehearsal in production: no write is held, what would have been is counted and told under the name
+   * `SERVICE (dry run)`. The status says that the gate is open, so a run that wants it closed gives its pause up.
+   */
+  readonly dryRun?: boolean
   /** Lets the runner ask for the status. Default: nobody may. */
   readonly status?: StatusAccess
   /** How long the start waits for the datasource and for the first notice, milliseconds. Default 30 000. */
