@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { replaceHeaders } from '../../../src/service/http/answer-headers.ts'
 import { preferredLanguage, preferredType } from '../../../src/service/http/negotiate.ts'
 import type { RequestView } from '../../../src/service/http/request-view.ts'
 import { pathOf } from '../../../src/service/http/request-view.ts'
@@ -100,4 +101,28 @@ it.each([
 it.each(['short', 'long enough but with spaces'])('refuses the rehearsal token %j at once', (token) => {
   const notices = { window: () => undefined }
   expect(() => beforeHandler({ notices, rehearsal: { token } })).toThrow(TypeError)
+})
+
+describe('headers that list things', () => {
+  const after = (present: Readonly<Record<string, string>>): Headers => {
+    const headers = new Headers(present)
+    const prepared = {
+      get: (name: string) => headers.get(name),
+      set: (name: string, value: string) => headers.set(name, value),
+      remove: (name: string) => headers.delete(name),
+    }
+    replaceHeaders(prepared, { status: 503, headers: { 'Retry-After': '3' }, body: '' })
+    return headers
+  }
+
+  it('name nothing twice, whatever its letter case', () => {
+    const headers = after({ Vary: 'Origin, accept', 'Access-Control-Expose-Headers': 'retry-after' })
+    expect(headers.get('vary')).toBe('Origin, accept, Accept-Language')
+    expect(headers.get('access-control-expose-headers')).toBe('retry-after')
+  })
+
+  it('stay as they are when they name everything', () => {
+    const headers = after({ Vary: '*', 'Access-Control-Expose-Headers': '*' })
+    expect([headers.get('vary'), headers.get('access-control-expose-headers')]).toEqual(['*', '*'])
+  })
 })
