@@ -2,6 +2,7 @@ import { CutoverError, isCutoverError } from '../core/errors.ts'
 import type { AccountState } from '../core/ports/database-server.ts'
 import { formatAccountName } from '../core/refs.ts'
 import { revokePrivileges, restoreAccount } from './accounts.ts'
+import type { Connection } from './connection.ts'
 import { observeAccounts, readWriteRights, type AccountFenceSpec } from './check-fenceable.ts'
 import { endOldWriters } from './end-old-writers.ts'
 import { findOldWriters, type FencedSessions } from './old-writers.ts'
@@ -28,14 +29,20 @@ export function createAccountFence(session: ServerSession): AccountFence {
   const raised = new Map<string, FencedSessions>()
   const ended = new Set<string>()
   const keyOf = (spec: AccountFenceSpec): string => JSON.stringify([spec.accounts, spec.tables])
+  let opened: Connection | undefined
+  const locker = (): Connection => (opened ??= session.openConnection())
   return {
-    observe: (spec, signal) => observeAccounts(session, spec, signal),
+    async observe(spec, signal) {
+      // Opened here, so that it is there when users wait for it.
+      if (locker().sessionId() === undefined) await locker().read(openIt, signal)
+      return observeAccounts(session, spec, signal)
+    },
     async raise(spec, signal) {
       const changed = await takeWriteRights(session, spec, signal)
       const known = changed ? undefined : raised.get(keyOf(spec))
       const fenced = known ?? (await markFenced(session, signal))
       raised.set(keyOf(spec), fenced)
-      await endOldWriters(session, spec, fenced, signal)
+      await endOldWriters(session, spec, fenced, locker(), signal)
       ended.add(keyOf(spec))
     },
     async lower(spec, image, signal) {
@@ -54,6 +61,8 @@ export function createAccountFence(session: ServerSession): AccountFence {
     oldWritersEnded: (spec) => ended.has(keyOf(spec)),
   }
 }
+
+const openIt = { doing: 'open the session of the fence', sql: 'DO 0' }
 
 async function markFenced(session: ServerSession, signal: AbortSignal): Promise<FencedSessions> {
   const newestOld = await readNewestSessionId(session, signal)

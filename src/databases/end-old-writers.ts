@@ -11,7 +11,8 @@ import { transactionsFreshAfterMs } from './transactions.ts'
 /** How long sessions that may belong to other work of the account can finish by themselves, milliseconds. */
 const graceMs = 2_000
 const killAgainAfterMs = 1_000
-const lookAgainMs = 20
+/** Between two looks: short at first, because users may be waiting and a session ends within milliseconds. */
+const lookAgainMs = { first: 2, longest: 20 }
 
 /**
  * Ends what began before the fence and could still write through it, and returns when nothing of it is left.
@@ -20,17 +21,20 @@ const lookAgainMs = 20
  * - Statements, logins and transactions of the account that began before the fence get two seconds, because they may be
  *   work on other schemas; then they are ended too, transactions only when they hold a lock on a fenced table
  *   (MariaDB does not say which one does: there the oldest goes first).
+ *
+ * @param locker a session of its own, to lock the tables with.
  */
 export async function endOldWriters(
   session: ServerSession,
   spec: AccountFenceSpec,
   fenced: FencedSessions,
+  locker: Connection,
   signal: AbortSignal,
 ): Promise<void> {
-  await using locker = session.openConnection()
   const startedAt = session.clock.monotonicMs()
   const ended = new Map<number, number>()
   let busyIds: ReadonlySet<number> | undefined
+  let waitMs = lookAgainMs.first
   for (;;) {
     const writers = await findOldWriters(session, spec, fenced, signal)
     // Whoever was seen idle once since the fence went up runs only statements that began behind it.
@@ -44,7 +48,8 @@ export async function endOldWriters(
       unsettled.push(...holders.slice(0, 1))
     }
     await endAll(session, [...writers.inFencedSchema, ...(patient ? [] : unsettled)], ended, signal)
-    await session.clock.sleep(lookAgainMs, signal)
+    await session.clock.sleep(waitMs, signal)
+    waitMs = Math.min(waitMs * 2, lookAgainMs.longest)
   }
 }
 

@@ -2,7 +2,7 @@ import { CutoverError } from '../core/errors.ts'
 import type { Notice, StagedDocument } from '../core/notice.ts'
 import { stagedRef } from '../core/staged-document.ts'
 import type { StepContext } from '../core/step.ts'
-import { datasourceIn, serviceDocument, type ServiceDocument } from './service-document.ts'
+import { serviceDocument, type ServiceDocument } from './service-document.ts'
 
 /** The document with the datasource that a service is going to have; it stands beside its present one. */
 export function stagedDocument(context: StepContext, service: string): ServiceDocument {
@@ -36,16 +36,5 @@ async function readOne(context: StepContext, service: string): Promise<StagedDoc
   throw new CutoverError('system.refused', `${title} does not exist: nothing is staged for ${service}`, {
     where: center.name,
     hint: 'Put a step stage-datasource for the service before this one.',
-  })
-}
-
-/** `host:port/schema` of the staged datasource. */
-export async function stagedAddress(context: StepContext, service: string): Promise<string> {
-  const document = stagedDocument(context, service)
-  const stored = await document.center.get(document.ref, context.signal)
-  if (stored) return datasourceIn(context, document, stored.content).address
-  throw new CutoverError('system.refused', `${document.title} does not exist`, {
-    where: document.center.name,
-    hint: 'It is needed until the services run on the target. Publish it again, then go on.',
   })
 }
