@@ -81,7 +81,9 @@ describe('a service that starts', () => {
   it('in the middle of a hold begins with a closed gate', async () => {
     await publish('orders.yaml', datasource)
     await publish('cutover-notice.json', holding())
-    const { status, gate, notices } = await open()
+    const edges: string[] = []
+    const { status, gate, notices } = await open({ onEdge: ({ from, to }) => edges.push(`${from} ${to}`) })
+    expect(edges).toEqual(['open closing', 'closing closed'])
     expect(status()).toMatchObject({ gate: 'closed', notice: { runId: 'run-1', phase: 'holding' } })
     expect(status().next).toMatchObject({ ready: false, datasource: '' })
     expect(gate.tryEnter()).toBeUndefined()
