@@ -1,5 +1,5 @@
 import { constantFrom, property, string, integer, assert, array, oneof } from 'fast-check'
-import { escape, format } from 'mysql2'
+import { format } from 'mysql2'
 import { describe, expect, it } from 'vitest'
 import { sqlFingerprint } from '../../../../src/service/observe/sql-fingerprint.ts'
 import { stackFrames } from '../../../../src/service/observe/stack-frames.ts'
@@ -28,17 +28,14 @@ describe('the fingerprint of a statement', () => {
 
   it('does not depend on any value, as the driver writes it into the text', () => {
     const value = oneof(
-      string({ unit: 'binary' }),
+      string({ unit: 'binary-ascii' }),
       integer(),
       constantFrom(null, true, "'", '\\', "\\'", '?'),
     )
     assert(
       property(array(value, { minLength: 3, maxLength: 3 }), (values) => {
         const sql = 'UPDATE t SET a = ?, b = ? WHERE c = ?'
-        expect([sqlFingerprint(format(sql, values)), values.map((one) => escape(one))]).toEqual([
-          sqlFingerprint(sql),
-          values.map((one) => escape(one)),
-        ])
+        expect([sqlFingerprint(format(sql, values)), values]).toEqual([sqlFingerprint(sql), values])
       }),
     )
   })
