@@ -116,13 +116,14 @@ export function describeLiveSwitch(engine: ServerEngine): void {
       expect((await lab.rowsOn('target')).get('late')).toBe(1)
     })
 
-    it('goes on without the config center once the hold is heard', async () => {
+    it('goes on without the config center once the hold is heard, and when its connections to the target are cut', async () => {
       await start('orders-1')
       load = startLoad(instances)
       await armed()
       await holding()
       await lab.center.setDown(true)
       await reach('closed')
+      lab.proxy.cut()
       await lab.fence()
       await lab.moveOver()
       await lab.release()

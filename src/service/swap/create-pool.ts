@@ -75,6 +75,9 @@ export interface CutoverPool extends AsyncDisposable {
  * notice: a process that starts in the middle of a hold begins with a closed gate. Dispose of it when the service
  * stops.
  *
+ * Only a run's hold and release change the datasource of a running process. Another datasource in the published
+ * document is said in the log and takes effect at the next start, see `watchPublished`.
+ *
  * @throws CutoverError `deadline` when the config center does not tell them in time; `system.refused` for a datasource
  * that cannot be read; `usage` for a weak status token. Nothing is left open then.
  */
