@@ -1,4 +1,4 @@
-import type { PoolOptions, RowDataPacket } from 'mysql2/promise'
+import type { ConnectionOptions, PoolOptions, RowDataPacket } from 'mysql2/promise'
 import { escapeId } from 'mysql2/promise'
 import { orAborted } from '../../core/deadline.ts'
 import type { Clock } from '../../core/ports/clock.ts'
@@ -61,6 +61,15 @@ export async function openNext(
     warmUp: (each) => warmUp(generation, options, each),
     look: (each) => lookAt(generation, release, options.present(), each),
     [Symbol.asyncDispose]: dispose,
+  }
+}
+
+/** What a single connection takes of the pool's options. */
+function connectionOptions({ ssl, authPlugins, connectAttributes }: PoolOptions): ConnectionOptions {
+  return {
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(authPlugins === undefined ? {} : { authPlugins }),
+    ...(connectAttributes === undefined ? {} : { connectAttributes }),
   }
 }
 
