@@ -21,7 +21,10 @@ const shortened: readonly Change[] = [
 
 const variants: Readonly<Record<FenceKind, readonly Change[]>> = {
   instance: [],
-  schema: [[/fence: instance/g, 'fence: schema, schemas: [orders]']],
+  schema: [
+    [/fence: instance\n {8}tables/, 'fence: schema\n        schemas: [orders]\n        tables'],
+    [/fence: instance/g, 'fence: schema, schemas: [orders]'],
+  ],
   account: [
     [/ {2}# From here nobody writes to the target[^]*?fence: instance }\n\n/, ''],
     [/rights: read-write/, 'rights: read-only'],
