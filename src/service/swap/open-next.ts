@@ -38,12 +38,7 @@ export async function openNext(
 ): Promise<NextDatasource> {
   const datasource = await readDatasource(staged, options.document)
   const generation = options.open(datasource)
-  const { ssl, authPlugins } = options.driver
-  const driver = {
-    ...(ssl === undefined ? {} : { ssl }),
-    ...(authPlugins === undefined ? {} : { authPlugins }),
-  }
-  const release = createReleaseReader(options.service, datasource, driver)
+  const release = createReleaseReader(options.service, datasource, connectionOptions(options.driver))
   const dispose = async (): Promise<void> => {
     release.close()
     await generation.discard()
