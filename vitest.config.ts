@@ -7,7 +7,7 @@ const labs = [
   'test/crash/**/*.test.ts',
   'test/faults/**/*.test.ts',
   'test/fuzz/**/*.test.ts',
-  'test/integration/{control,failure-paths,rehearse,reversal,safety,secrets,load,plan-binds,stolen-lock}*.test.ts',
+  'test/integration/{control,failure-paths,rehearse,reversal,safety,secrets,load,plan-binds,stolen-lock,switch-faults}*.test.ts',
   'test/integration/{service-*,live-switch.*}.test.ts',
   'test/integration/{gated-pool,mappers}*.test.ts',
 ]

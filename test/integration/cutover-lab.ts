@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'vitest'
 import { runInLab, type LabRun } from '../../src/cli/rehearsal/run-in-lab.ts'
@@ -11,6 +11,7 @@ import { openLab, type Lab } from '../../src/lab/open-lab.ts'
 import type { RunningDatabase } from '../../src/lab/servers/running-database.ts'
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
 import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
+import { nameOf, openJournalGate, type JournalGate } from '../crash/journal-gate.ts'
 
 export const playbooks = fileURLToPath(new URL('../../playbooks/', import.meta.url))
 
@@ -68,9 +69,11 @@ export interface Attempt {
   /** Further arguments of `cutover run`. */
   readonly arguments?: readonly string[]
   readonly signal?: AbortSignal
-  /** Done as soon as the journal has a line that contains this. */
   /** Done when the run has ended, before its audit. */
   readonly afterwards?: () => Promise<void> | void
+  /** Done at this moment of the run, such as `after step.done hold`; the run waits for it. */
+  readonly at?: { readonly moment: string; readonly act: () => Promise<void> }
+  /** Done as soon as the journal has a line that contains this. */
   readonly when?: { readonly journalHas: string; readonly act: () => Promise<void> }
 }
 
@@ -89,13 +92,14 @@ export async function attempt(lab: Lab, options: Attempt = {}): Promise<Attempte
     name: `load-${seed}.jsonl`,
   })
   const done = new AbortController()
+  await using tap = options.at && (await tapJournal(lab, options.at, seed))
   const acting = options.when ? actWhen(lab, options.when, done.signal) : Promise.resolve()
   const run = await runInLab(lab, {
     playbook,
     confirm: 'orders-target',
     signal: options.signal ?? new AbortController().signal,
     show: false,
-    ...(options.environment && { environment: options.environment }),
+    environment: { ...options.environment, ...(tap && { CUTOVER_JOURNAL_TAP: tap.socket }) },
     ...(options.arguments && { arguments: options.arguments }),
   })
   done.abort()
@@ -111,6 +115,17 @@ export async function attempt(lab: Lab, options: Attempt = {}): Promise<Attempte
   const audit = await auditLab(lab, summary, truth)
   if (truth === 'source') await forgetLoad(lab)
   return { ...run, audit }
+}
+
+function tapJournal(
+  lab: Lab,
+  { moment: wanted, act }: NonNullable<Attempt['at']>,
+  seed: number,
+): Promise<JournalGate> {
+  return openJournalGate(join(lab.directory, `tap-${seed}`), async (moment) => {
+    if (nameOf(moment) === wanted) await act()
+    return true
+  })
 }
 
 /** The next load's audit must find only what it knows. */
@@ -131,7 +146,7 @@ export async function writePlaybook(
   lab: Lab,
   options: Pick<Attempt, 'playbook' | 'change'>,
 ): Promise<string> {
-  let text = await readFile(join(playbooks, options.playbook ?? 'stop-write.yaml'), 'utf8')
+  let text = await readFile(resolve(playbooks, options.playbook ?? 'stop-write.yaml'), 'utf8')
   for (const [from, to] of options.change ?? []) {
     const changed = text.replace(from, to)
     expect(changed, `the playbook has ${String(from)}`).not.toBe(text)
