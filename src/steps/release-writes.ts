@@ -12,8 +12,15 @@ const schema = z.strictObject({
   database: databaseRef('Server that takes the writes now.'),
 })
 type Want = z.infer<typeof schema>
-/** Services that were released before, by an earlier attempt. */
-type Seen = { readonly released: readonly string[] }
+type Seen = {
+  /** Services that were released before, by an earlier attempt. */
+  readonly released: readonly string[]
+  /**
+   * The highest epoch of the notices that processes have heard of this run. It may be higher than the run's own, where an
+   * earlier run's notice was. They take no release with a lower one: it would be that of a runner that has lost its lock.
+   */
+  readonly epoch: number
+}
 
 /** How long processes are waited for that have not switched yet, or do not answer, milliseconds. */
 const switchWithinMs = 5_000
@@ -38,7 +45,12 @@ export const releaseWrites = defineStep<Want, Seen>({
   irreversible: 'services write to the target from here on.',
 
   async observe(context, want) {
-    return { released: await readReleased(context, want) }
+    const released = await readReleased(context, want)
+    const instances = await findHotInstances(context, want.services, context.signal)
+    const asked = await askHotInstances(context, instances, context.signal)
+    const heard = asked.flatMap(({ report }) => report?.status.notice ?? [])
+    const epochs = heard.filter(({ runId }) => runId === context.runId).map(({ epoch }) => epoch)
+    return { released, epoch: Math.max(0, ...epochs) }
   },
 
   async plan(context, want) {
@@ -53,11 +65,12 @@ export const releaseWrites = defineStep<Want, Seen>({
       }))
   },
 
-  async run(context, want) {
+  async run(context, want, seen) {
     const server = context.ports.database(want.database)
     const releasedAt = context.ports.clock.now().toISOString()
+    const epoch = Math.max(context.epoch, seen.epoch)
     for (const service of want.services) {
-      const release = { service, runId: context.runId, epoch: context.epoch, releasedAt }
+      const release = { service, runId: context.runId, epoch, releasedAt }
       await server.release(release, context.signal)
     }
     await untilSwitched(context, want)

@@ -71,7 +71,7 @@ export function letLive(hot: FakeHotState, around: HotSurroundings): HotView {
   const { heard } = hot
   if (!heard) return { gate: 'open', next, switchesTo: undefined }
   const released = next?.database && releaseOf(next.database, { service: around.service, runId: heard.runId })
-  if (released && hot.switchedBy !== heard.runId && next.database) {
+  if (released && hot.switchedBy !== heard.runId && next?.database) {
     hot.switchedBy = heard.runId
     hot.generation += 1
     return { gate: 'open', next, switchesTo: { database: next.database.name, user: next.user } }

@@ -4,7 +4,7 @@ import { announceUpgrade } from '../../../src/steps/announce-upgrade.ts'
 import { holdWrites } from '../../../src/steps/hold-writes.ts'
 import { releaseWrites } from '../../../src/steps/release-writes.ts'
 import { stageDatasource } from '../../../src/steps/stage-datasource.ts'
-import { documentKey } from '../../fakes/fake-config-center.ts'
+import { documentKey, overwrite } from '../../fakes/fake-config-center.ts'
 import { addAccount, mayReadReleases } from '../../fakes/fake-database-server.ts'
 import { createFakeWorld, noticeDocument, sentinel, type FakeWorld } from '../../fakes/fake-world.ts'
 import { failureOf } from './step-rules.ts'
@@ -22,9 +22,12 @@ const stage = stageDatasource.schema.parse({
 const want = holdWrites.schema.parse({ services: ['orders'] })
 const release = releaseWrites.schema.parse({ services: ['orders'], database: 'target' })
 
+const nothing = { released: [], epoch: 1 }
+
 /** A world in which every process has its next datasource open. */
-async function armedWorld(): Promise<FakeWorld> {
+async function armedWorld(prepare: (world: FakeWorld) => void = () => undefined): Promise<FakeWorld> {
   const world = createFakeWorld()
+  prepare(world)
   addAccount(world.target, 'orders_rw', `${sentinel}-rw`, ['SELECT ON orders.*', mayReadReleases])
   world.target.hasReleaseTable = true
   const context = world.context()
@@ -119,7 +122,11 @@ describe('hold-writes', () => {
   })
 
   it.each([
-    ['does not answer', (world: FakeWorld) => (first(world).silent = true), /orders-1.*does not say how it is/],
+    [
+      'does not answer',
+      (world: FakeWorld) => (first(world).silent = true),
+      /orders-1.*does not say how it is/,
+    ],
     [
       'is another service by now',
       (world: FakeWorld) => (first(world).wrong = { service: 'billing' }),
@@ -221,7 +228,10 @@ describe('hold-writes', () => {
   it('wants the notice armed by this run, with everything staged', async () => {
     const world = await armedWorld()
     const failure = await failureOf(holdWrites.observe(world.context({ runId: 'run-2' }), want))
-    expect(failure).toMatchObject({ code: 'system.refused', hint: expect.stringContaining('announce-upgrade') })
+    expect(failure).toMatchObject({
+      code: 'system.refused',
+      hint: expect.stringContaining('announce-upgrade'),
+    })
   })
 
   it.each([
@@ -237,9 +247,9 @@ describe('release-writes', () => {
   it('lets every process go on at the target, and only by a row there', async () => {
     const world = await armedWorld()
     const { context } = await hold(world)
-    expect(await releaseWrites.verify(context, release, { released: [] })).toMatchObject({ holds: false })
-    await world.clock.drive(releaseWrites.run(context, release, { released: [] }))
-    expect(await releaseWrites.verify(context, release, { released: [] })).toMatchObject({
+    expect(await releaseWrites.verify(context, release, nothing)).toMatchObject({ holds: false })
+    await world.clock.drive(releaseWrites.run(context, release, nothing))
+    expect(await releaseWrites.verify(context, release, nothing)).toMatchObject({
       holds: true,
       evidence: '2 processes write to target',
     })
@@ -247,14 +257,37 @@ describe('release-writes', () => {
     expect(world.target.releases).toMatchObject([{ service: 'orders', runId: 'run-1', epoch: 1 }])
   })
 
+  it('is believed where an earlier run has left a notice with a higher epoch', async () => {
+    const world = await armedWorld(({ center }) => {
+      const earlier: Notice = {
+        kind: 'cutover-notice',
+        version: 1,
+        runId: 'run-0',
+        epoch: 7,
+        phase: 'done',
+        services: ['orders'],
+        since: '2026-11-20T02:00:00.000Z',
+        until: '2026-11-20T02:10:00.000Z',
+        retryAfterSeconds: 1,
+      }
+      overwrite(center, noticeDocument, JSON.stringify(earlier), { type: 'json' })
+    })
+    const { context } = await hold(world)
+    expect(noticeOf(world)).toMatchObject({ runId: 'run-1', epoch: 7 })
+    const seen = await releaseWrites.observe(context, release)
+    await world.clock.drive(releaseWrites.run(context, release, seen))
+    // The library takes no release with a lower epoch than the notice's.
+    expect(world.target.releases).toMatchObject([{ runId: 'run-1', epoch: 7 }])
+  })
+
   it('goes on without a process that does not answer, after having waited, and names it', async () => {
     const world = await armedWorld()
     const { context } = await hold(world)
     first(world).silent = true
     const startedAt = world.clock.monotonicMs()
-    await world.clock.drive(releaseWrites.run(context, release, { released: [] }))
+    await world.clock.drive(releaseWrites.run(context, release, nothing))
     expect(world.clock.monotonicMs() - startedAt).toBeGreaterThanOrEqual(5000)
-    expect(await releaseWrites.verify(context, release, { released: [] })).toMatchObject({
+    expect(await releaseWrites.verify(context, release, nothing)).toMatchObject({
       holds: true,
       evidence: expect.stringContaining('no answer from orders-1 of orders'),
     })
@@ -264,11 +297,11 @@ describe('release-writes', () => {
     const world = await armedWorld()
     const { context } = await hold(world)
     first(world).wrong = {}
-    await world.clock.drive(releaseWrites.run(context, release, { released: [] }))
+    await world.clock.drive(releaseWrites.run(context, release, nothing))
     const [instance] = world.orders.instances
     if (!instance) throw new Error('no instance')
     instance.datasource = { database: 'source', user: 'orders_app' }
-    expect(await releaseWrites.verify(context, release, { released: [] })).toMatchObject({
+    expect(await releaseWrites.verify(context, release, nothing)).toMatchObject({
       holds: false,
       reason: expect.stringMatching(/orders-1 of orders still writes to 10\.0\.0\.1:3306/),
       hint: expect.stringContaining('Restart'),
@@ -276,7 +309,7 @@ describe('release-writes', () => {
   })
 
   it('cannot be undone, and says why', () => {
-    expect(releaseWrites.undo).toBeUndefined()
+    expect(Object.hasOwn(releaseWrites, 'undo')).toBe(false)
     expect(releaseWrites.irreversible).toMatch(/write to the target/)
   })
 })

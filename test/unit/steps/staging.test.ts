@@ -53,8 +53,11 @@ describe('stage-datasource', () => {
   it('leaves a document of that name alone that says something else', async () => {
     const world = createFakeWorld()
     overwrite(world.center, stagedDocument, 'left: over\n')
-    for (const look of [stageDatasource.plan, stageDatasource.observe]) {
-      const failure = await failureOf(Promise.resolve(look(world.context(), stage)))
+    const looks = [
+      stageDatasource.plan(world.context(), stage),
+      stageDatasource.observe(world.context(), stage),
+    ]
+    for (const failure of await Promise.all(looks.map((look: Promise<unknown>) => failureOf(look)))) {
       expect(failure).toMatchObject({ code: 'conflict', hint: expect.stringContaining('remove it') })
     }
     expect(world.center.documents.get(documentKey(stagedDocument))?.content).toBe('left: over\n')
@@ -97,7 +100,9 @@ describe('announce-upgrade with something staged', () => {
     const notice = parseNotice(world.center.documents.get(documentKey(noticeDocument))?.content ?? '')
     const etag = storedDocument(world.center, stagedDocument)?.etag
     expect(notice?.staged).toEqual({ orders: { ...stagedDocument, etag } })
-    expect(await announceUpgrade.verify(world.context(), want, { before: null })).toMatchObject({ holds: true })
+    expect(await announceUpgrade.verify(world.context(), want, { before: null })).toMatchObject({
+      holds: true,
+    })
   })
 
   it('is not said any more once another version is staged', async () => {
