@@ -12,8 +12,9 @@ export interface UnitContext {
   /** Could the unit have changed anything? Default true. */
   readonly statementIsWrite?: boolean
   /**
-   * There was more than one statement where one seems to be: a text with several, or CALL, whose routine may commit
-   * each of its own. Those before the failed one stand. Default false.
+   * There was more than one statement where one seems to be, and those before the failed one stand: a text with
+   * several; CALL, whose routine may commit each of its own; a definition statement in a transaction, which commits
+   * that before it is refused. Default false.
    */
   readonly multiStatement?: boolean
   /** False: nothing of the unit had been sent; the error came while connecting. Default true. */

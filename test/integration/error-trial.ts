@@ -20,6 +20,8 @@ export interface Trial {
   /** What the library would be told. Default: what the shape says. */
   readonly context?: UnitContext
   readonly provoke: (lab: ErrorLab) => Promise<Provoked>
+  /** For an unknown outcome: the rows that are there all the same. Default: not looked at. */
+  readonly leaves?: readonly number[]
 }
 
 export interface Provoked {
@@ -41,7 +43,7 @@ export const contexts: Readonly<Record<Shape, UnitContext>> = {
 /** The rows that every trial writes: one before the error, in the same transaction; one by what is refused. */
 export const earlier = 1
 export const refused = 2
-const writeEarlier = `INSERT INTO calm.t (id) VALUES (${earlier})`
+export const writeEarlier = `INSERT INTO calm.t (id) VALUES (${earlier})`
 export const insertRefused = `INSERT INTO app.t (id) VALUES (${refused})`
 
 export interface Arrangement {

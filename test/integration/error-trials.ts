@@ -6,9 +6,11 @@ import { fromElsewhere, password, thrownBy, type ErrorLab } from './error-lab.ts
 import {
   begin,
   byStatement,
+  earlier,
   inShapes,
   insertRefused,
   refused,
+  writeEarlier,
   type Provoked,
   type Shape,
   type Trial,
@@ -334,6 +336,41 @@ const cutShort: readonly Trial[] = [
       undo: ['DROP PROCEDURE app.half'],
       statement: 'CALL half()',
     }),
+    leaves: [refused],
+  },
+  {
+    errno: 1142,
+    what: 'INSERT not granted in the middle of a routine',
+    shape: 'alone',
+    class: 'unknown',
+    upgrading: false,
+    context: { multiStatement: true },
+    provoke: byStatement('alone', {
+      user: 'reader',
+      arrange: [
+        `CREATE PROCEDURE app.both() SQL SECURITY INVOKER BEGIN ${writeEarlier}; ${insertRefused}; END`,
+        'GRANT EXECUTE ON PROCEDURE app.both TO reader',
+      ],
+      undo: ['DROP PROCEDURE app.both'],
+      statement: 'CALL both()',
+    }),
+    leaves: [earlier],
+  },
+  {
+    errno: 1205,
+    what: 'a definition statement waits for a lock: its transaction was committed first',
+    shape: 'commit',
+    class: 'unknown',
+    upgrading: false,
+    context: { multiStatement: true },
+    provoke: async (lab) => {
+      const holder = await lab.session()
+      await holder.query('START TRANSACTION')
+      await holder.query('SELECT * FROM app.locked')
+      const prelude = ['SET lock_wait_timeout = 1']
+      return byStatement('transaction', { prelude, statement: 'ALTER TABLE locked ADD w INT' })(lab)
+    },
+    leaves: [earlier],
   },
   {
     errno: 1927,
@@ -356,6 +393,7 @@ const cutShort: readonly Trial[] = [
       undo: ['DROP PROCEDURE app.half'],
       statement: 'CALL half()',
     }),
+    leaves: [refused],
   },
   ...inShapes(
     { errno: 1397, what: 'XA COMMIT of a branch that is gone', upgrading: false },

@@ -117,6 +117,7 @@ async function checkAgainstData(
   decision: Decision,
   { session, undo }: Provoked,
 ): Promise<void> {
+  if (trial.leaves !== undefined) expect(await lab.ids()).toEqual(trial.leaves)
   if (!decision.mayReplay) return
   if (session !== undefined && (trial.shape === 'transaction' || trial.shape === 'commit')) {
     expect(await isInTransaction(lab, session)).toBe(decision.class !== 'rejected-and-rolled-back')

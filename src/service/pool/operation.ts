@@ -41,12 +41,19 @@ export class Operation {
     this.callback = callback
   }
 
+  /** What the server has done before it refused the rest stands: a routine's statements, or an implicit COMMIT. */
+  get #isSeveral(): boolean {
+    const { several, transaction } = this.traits
+    if (several || transaction === 'unclear') return true
+    return transaction === 'implicit-commit' && this.wasInTransaction
+  }
+
   context(flavour: 'mysql' | 'mariadb' | undefined): UnitContext {
     return {
       inTransaction: this.inTransaction,
       commitSent: this.commitSent,
       statementIsWrite: this.wrote,
-      multiStatement: this.traits.several,
+      multiStatement: this.#isSeveral,
       ...(flavour === undefined ? {} : { flavour }),
     }
   }
