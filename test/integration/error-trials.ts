@@ -348,11 +348,11 @@ const cutShort: readonly Trial[] = [
     provoke: byStatement('alone', {
       user: 'reader',
       arrange: [
-        `CREATE PROCEDURE app.both() SQL SECURITY INVOKER BEGIN ${writeEarlier}; ${insertRefused}; END`,
-        'GRANT EXECUTE ON PROCEDURE app.both TO reader',
+        `CREATE PROCEDURE app.couple() SQL SECURITY INVOKER BEGIN ${writeEarlier}; ${insertRefused}; END`,
+        'GRANT EXECUTE ON PROCEDURE app.couple TO reader',
       ],
-      undo: ['DROP PROCEDURE app.both'],
-      statement: 'CALL both()',
+      undo: ['DROP PROCEDURE app.couple'],
+      statement: 'CALL couple()',
     }),
     leaves: [earlier],
   },
@@ -461,11 +461,13 @@ const shortages: readonly Trial[] = [
     class: 'capacity',
     provoke: async (lab) => {
       await lab.root('SET GLOBAL max_user_connections = 1')
-      await lab.session()
-      const error = await thrownBy(lab.session())
       const usual = lab.engine === 'mysql' ? 0 : 200
+      // An account of its own: sessions of the others may still be on their way out.
+      const provoked = await limited(lab, 'MAX_QUERIES_PER_HOUR 0', async () => ({
+        error: await thrownBy(lab.session('writer', { user: 'limited' })),
+      }))
       await lab.root(`SET GLOBAL max_user_connections = ${usual}`)
-      return { error }
+      return provoked
     },
   },
   {
