@@ -23,14 +23,14 @@ export interface FuzzStage extends AsyncDisposable {
   freeFile(): string
   /** Names of the files that statements have written. */
   files(): Promise<readonly string[]>
-  /** Makes the schema as it was, and removes the files. */
+  /** Makes the schema as it was, and removes the files. Starts the server when it has ended. */
   rebuild(): Promise<void>
 }
 
 export async function openFuzzStage(engine: ServerEngine): Promise<FuzzStage> {
   const directory = await mkdtemp(join(tmpdir(), 'cutover-fuzz-'))
   const server = await startDatabase({ engine, directory, serverId: 5 })
-  const root = await server.root()
+  let root = await server.root()
   const files = join(directory, 'files')
   await mkdir(files, { mode: 0o777 })
   let number = 0
@@ -61,6 +61,11 @@ export async function openFuzzStage(engine: ServerEngine): Promise<FuzzStage> {
     },
     files: () => readdir(files),
     async rebuild() {
+      // Servers have crashed over a statement.
+      if (server.pid === undefined) {
+        await server.start()
+        root = await server.root()
+      }
       for (const name of await readdir(files)) await rm(join(files, name))
       await run(schema(engine))
     },

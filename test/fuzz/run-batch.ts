@@ -50,7 +50,7 @@ export async function runInTransaction(
     if (left.length > 0) wrong.push('the transaction was committed')
     return { accepted, wrong }
   } catch (error) {
-    return { accepted: 0, wrong: [`the session or a look at the server ended: ${(error as Error).message}`] }
+    return { accepted: 0, wrong: [lookFailed(error)] }
   } finally {
     worker.destroy()
   }
@@ -62,6 +62,14 @@ export async function runTurns(
   sqlMode: string,
   batch: readonly Candidate[],
 ): Promise<BatchResult> {
+  try {
+    return await runEach(stage, sqlMode, batch)
+  } catch (error) {
+    return { accepted: 0, wrong: [lookFailed(error)] }
+  }
+}
+
+async function runEach(stage: FuzzStage, sqlMode: string, batch: readonly Candidate[]): Promise<BatchResult> {
   const wrong: string[] = []
   let accepted = 0
   let worker = await openWorker(stage, sqlMode)
@@ -83,6 +91,10 @@ export async function runTurns(
   worker.destroy()
   wrong.push(...differences(before, await lookAtWorld(stage, 0)))
   return { accepted, wrong }
+}
+
+function lookFailed(error: unknown): string {
+  return `the session, the server or a look at it ended: ${(error as Error).message}`
 }
 
 function judgeTurn({ traits }: Candidate, wasIn: boolean, status: number): readonly string[] {

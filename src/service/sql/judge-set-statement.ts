@@ -1,4 +1,3 @@
-import { hasCostlyValue } from './judge-set.ts'
 import type { StatementReader } from './statement-reader.ts'
 import type { StatementTraits } from './statement-traits.ts'
 import { unknownStatement } from './traits.ts'
@@ -20,6 +19,9 @@ const tuning: ReadonlySet<string> = new Set([
   'TMP_TABLE_SIZE',
 ])
 
+/** Words that are values. Any other would be a column, which there is not; MariaDB 10.11 can crash over it. */
+const values: ReadonlySet<string> = new Set(['DEFAULT', 'FALSE', 'OFF', 'ON', 'TRUE'])
+
 /** Steps over the variables of SET STATEMENT … FOR (MariaDB), to the statement they are for. */
 export function skipStatementVariables(reader: StatementReader): StatementTraits | undefined {
   do {
@@ -27,8 +29,14 @@ export function skipStatementVariables(reader: StatementReader): StatementTraits
     if (reader.kind !== 'word' || !tuning.has(reader.word)) return unknownStatement
     reader.advance()
     if (!reader.isSymbol('=')) return unknownStatement
-    while (!reader.atEnd && !reader.isSymbol(',') && !reader.isWord('FOR')) reader.advance()
+    reader.advance()
+    if (!isPlainValue(reader)) return unknownStatement
+    reader.advance()
   } while (reader.isSymbol(','))
-  if (hasCostlyValue(reader) || !reader.skipWord('FOR')) return unknownStatement
-  return undefined
+  return reader.skipWord('FOR') ? undefined : unknownStatement
+}
+
+function isPlainValue(reader: StatementReader): boolean {
+  if (reader.kind === 'number' || reader.kind === 'text') return true
+  return reader.kind === 'word' && values.has(reader.word)
 }
