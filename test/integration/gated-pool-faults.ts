@@ -215,8 +215,8 @@ export function faultSuite(engine: string, lab: () => GatedPoolLab): void {
       await sleep(150)
       const { acknowledged, failures, reads } = await load.stop()
       expect(failures).toEqual([])
-      expect(reads).toBeGreaterThan(100)
-      expect(acknowledged.length).toBeGreaterThan(300)
+      expect(reads).toBeGreaterThan(20)
+      expect(acknowledged.length).toBeGreaterThan(60)
       const written = await lab().root(
         'SELECT owner FROM one.numbered UNION ALL SELECT owner FROM two.numbered',
       )

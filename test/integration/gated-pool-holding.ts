@@ -249,6 +249,30 @@ export function holdingSuite(engine: string, lab: () => GatedPoolLab): void {
       await expect.poll(async () => (await lab().sessions()).filter(({ db }) => db === 'one')).toEqual([])
     })
 
+    it('takes the connections of libraries with pools of their own with it', async () => {
+      await using facade = await lab().facade()
+      const { pool, gate } = facade
+      const one = pool.createConnection()
+      await once(one, 'connect')
+      const ask = (sql: string): Promise<unknown> =>
+        new Promise((resolve, reject) => {
+          one.query(sql, (error, result) => (error ? reject(error) : resolve(result)))
+        })
+      await ask("SET time_zone = '+05:00'")
+      shut(gate)
+      // Nothing runs on it, so a fence need not end it.
+      pool.closeWriters({ readers: 1 })
+      const held = ask('INSERT INTO items (id) VALUES (47)')
+      pool.swapTo(lab().generation('two'), { graceMs: 1000 })
+      gate.release()
+      await held
+      expect(await ask('SELECT @@time_zone AS zone, DATABASE() AS db')).toEqual([
+        { zone: '+05:00', db: 'two' },
+      ])
+      one.end()
+      expect(pool.current.source.out).toBe(0)
+    })
+
     it('lets a read-only transaction end where it began, and destroys what stays longer than it may', async () => {
       await using facade = await lab().facade()
       const { pool } = facade

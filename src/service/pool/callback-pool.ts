@@ -63,6 +63,13 @@ export class CallbackPool extends EventEmitter implements PoolCore, Swappable {
     else process.nextTick(callback, null, new Lease(this, false))
   }
 
+  /** See `GatedPool.createConnection`. */
+  createConnection(): Lease {
+    const lease = new Lease(this, false)
+    process.nextTick(() => lease.emit('connect'))
+    return lease
+  }
+
   releaseConnection(connection: { release(): void }): void {
     connection.release()
   }

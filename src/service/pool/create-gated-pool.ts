@@ -33,6 +33,12 @@ export interface GatedPool extends PromisePoolType, Swappable {
   end(callback: (error: unknown) => void): void
   promise(): PromisePoolType
   /**
+   * A connection with callbacks at once, for libraries that keep a pool of their own over `createConnection`, such as
+   * Sequelize (`dialectModule: { createConnection: () => pool.createConnection() }`). It has a real connection only
+   * while it needs one, and is taken to the next datasource with what it was told by `SET`.
+   */
+  createConnection(): CallbackConnection
+  /**
    * A unit of work: begun, committed, and rolled back when `work` throws. `work` is run again, a few times at most,
    * when the database definitely did nothing of it, such as when a fence or a deadlock refused it; so it must not do
    * anything else that may not happen twice.

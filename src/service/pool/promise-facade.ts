@@ -48,6 +48,10 @@ export class PromiseFacade extends Base implements Swappable {
     })
   }
 
+  createConnection(): Lease {
+    return this.pool.createConnection()
+  }
+
   releaseConnection(connection: { release(): void }): void {
     connection.release()
   }
