@@ -1,10 +1,10 @@
 import type { CutoverError } from '../core/errors.ts'
 import type { FailureRecord } from '../core/journal-entry.ts'
-import { playbookItems, type PhaseName, type PlaybookItem } from '../core/playbook.ts'
+import { playbookItems, type PhaseName, type PlaybookItem, type PlaybookStep } from '../core/playbook.ts'
 import { afterFailure } from './after-failure.ts'
 import { awaitWindow, isAtDoor } from './await-window.ts'
 import { holdGate } from './hold-gate.ts'
-import { failureOf, type Halt, type ItemResult, type Run } from './run.ts'
+import { failureOf, stepKindOf, type Halt, type ItemResult, type Run } from './run.ts'
 import { runStep } from './run-step.ts'
 
 const phases: readonly PhaseName[] = ['prepare', 'pause', 'settle']
@@ -49,16 +49,21 @@ async function enterPhase(run: Run, phase: PhaseName): Promise<void> {
 
 /**
  * A done step is not repeated. An open gate counts only when a later step has begun: until then it may have closed
- * while nobody watched, and after that the world it looked at is gone.
+ * while nobody watched, and after that the world it looked at is gone. So does a hold: it ends by itself, and whether it
+ * has, its `verify` tells.
  */
 function isBehindUs(run: Run, item: PlaybookItem): boolean {
   const { items } = run.recorder.state()
   const state = items.get(item.id)?.state
   if (state === 'skipped') return true
   if (state !== 'done') return false
-  if (item.type === 'step') return true
+  if (item.type === 'step' && !endsByItself(run, item)) return true
   const all = playbookItems(run.playbook)
   return all.slice(all.indexOf(item) + 1).some((later) => items.get(later.id)?.touched)
+}
+
+function endsByItself(run: Run, step: PlaybookStep): boolean {
+  return stepKindOf(run.catalogue, step.uses).holds === 'hold'
 }
 
 /** Runs an item until it is done, left out, or the way forward ends at it. */

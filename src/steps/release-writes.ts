@@ -3,6 +3,7 @@ import { askHotInstances, findHotInstances, titleOf, type AskedInstance } from '
 import { databaseRef, serviceRef } from '../core/refs.ts'
 import { defineStep, type StepContext } from '../core/step.ts'
 import { releaseTable } from '../core/write-release.ts'
+import { prolongHold } from './prolong-hold.ts'
 
 const schema = z.strictObject({
   services: z
@@ -25,6 +26,8 @@ type Seen = {
 /** How long processes are waited for that have not switched yet, or do not answer, milliseconds. */
 const switchWithinMs = 5_000
 const lookAgainMs = 5
+/** After so long processes may not listen any more, milliseconds. */
+const prolongAfterMs = 1_000
 
 /**
  * A row in the target tells every process that it may write there. Processes ask for it themselves, so nothing between
@@ -104,10 +107,16 @@ async function readReleased(context: StepContext, want: Want): Promise<readonly 
 
 async function untilSwitched(context: StepContext, want: Want): Promise<void> {
   const { clock } = context.ports
-  const giveUpAtMs = clock.monotonicMs() + switchWithinMs
+  const startedAtMs = clock.monotonicMs()
+  let prolonged = false
   for (;;) {
     const { waiting, silent } = await look(context, want)
-    if (waiting.length + silent.length === 0 || clock.monotonicMs() >= giveUpAtMs) return
+    const waitedMs = clock.monotonicMs() - startedAtMs
+    if (waiting.length + silent.length === 0 || waitedMs >= switchWithinMs) return
+    if (waiting.length > 0 && waitedMs >= prolongAfterMs && !prolonged) {
+      prolonged = true
+      await prolongHold(context)
+    }
     await clock.sleep(lookAgainMs, context.signal)
   }
 }

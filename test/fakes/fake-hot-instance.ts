@@ -91,7 +91,9 @@ function gateOf(hot: FakeHotState, heard: Notice, around: HotSurroundings): Inst
   const now = around.now + hot.clockAheadMs
   const at = Date.parse(heard.hold.at)
   if (now < at) return 'open'
-  if (now >= at + heard.hold.limitMs || now >= Date.parse(heard.until)) return 'refusing'
+  // It has ended, and the target had no release: back to the source.
+  if (now >= Date.parse(heard.until)) return 'open'
+  if (now >= at + heard.hold.limitMs) return 'refusing'
   const endsLate = heard.hold.late === 'end' && now >= at + heard.hold.drainMs
   return hot.longestWorkMs > 0 && !endsLate ? 'closing' : 'closed'
 }

@@ -4,6 +4,7 @@ import type { Catalogue } from '../../../src/core/gate.ts'
 import type { Playbook } from '../../../src/core/playbook.ts'
 import type { AnyStepKind } from '../../../src/core/step.ts'
 import { catalogueOf, gate, playbookOf, step, type World } from './small-world.ts'
+import { createMemoryJournal } from './memory-journal.ts'
 import { setStage } from './start.ts'
 
 /** Kinds that set a cell: one that holds writes, and one that says which cell it touches. */
@@ -75,4 +76,32 @@ test('one that could not be read ahead is read when its step is there', async ()
   })
   expect(outcome.end).toBe('completed')
   expect(calls.filter((call) => call === 'observe a')).toHaveLength(2)
+})
+
+test('a run that is taken up looks whether writes are still held, as long as nothing has begun behind it', async () => {
+  const stage = setStage()
+  const catalogue = withHolds(stage.world)
+  const playbook = playbookOf({ pause: [hold, touch('a', 'x')] })
+  await stage.run({ ...playbook, phases: { ...playbook.phases, pause: [hold] } }, { catalogue })
+  const entries = stage.journal.entries.filter((entry) => entry.type !== 'run.ended')
+  stage.journal = createMemoryJournal(stage.clock, entries)
+  // It has ended by itself meanwhile.
+  stage.world.cells.delete('hold')
+  const runs = () => stage.world.counts.get('run hold')
+  expect(runs()).toBe(1)
+  expect((await stage.run(playbook, { catalogue })).end).toBe('completed')
+  expect(runs()).toBe(2)
+})
+
+test('a run that is taken up behind the next step leaves the hold as it is', async () => {
+  const stage = setStage()
+  const catalogue = withHolds(stage.world)
+  const playbook = playbookOf({ pause: [hold, touch('a', 'x'), touch('b', 'y')] })
+  const pause = [hold, touch('a', 'x')]
+  await stage.run({ ...playbook, phases: { ...playbook.phases, pause } }, { catalogue })
+  const entries = stage.journal.entries.filter((entry) => entry.type !== 'run.ended')
+  stage.journal = createMemoryJournal(stage.clock, entries)
+  stage.world.cells.delete('hold')
+  expect((await stage.run(playbook, { catalogue })).end).toBe('completed')
+  expect(stage.world.counts.get('run hold')).toBe(1)
 })

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { CutoverError } from '../../../src/core/errors.ts'
 import { parseNotice, type Notice } from '../../../src/core/notice.ts'
 import { announceUpgrade } from '../../../src/steps/announce-upgrade.ts'
 import { holdWrites } from '../../../src/steps/hold-writes.ts'
@@ -278,6 +279,29 @@ describe('release-writes', () => {
     await world.clock.drive(releaseWrites.run(context, release, seen))
     // The library takes no release with a lower epoch than the notice's.
     expect(world.target.releases).toMatchObject([{ runId: 'run-1', epoch: 7 }])
+  })
+
+  it('reaches processes that had given the run up, when it was taken up long after its runner died', async () => {
+    const world = await armedWorld()
+    await hold(world)
+    await world.clock.advance(120_000)
+    expect(await statesOf(world)).toEqual(['open', 'open'])
+    const taken = world.context({ epoch: 2 })
+    await world.clock.drive(releaseWrites.run(taken, release, nothing))
+    expect(await releaseWrites.verify(taken, release, nothing)).toMatchObject({ holds: true })
+    expect(world.orders.instances.map(({ datasource }) => datasource?.database)).toEqual(['target', 'target'])
+  })
+
+  it('stands without the config center', async () => {
+    const world = await armedWorld()
+    const { context } = await hold(world)
+    const away = () => {
+      throw new CutoverError('system.unreachable', 'nacos does not answer')
+    }
+    const ports = { ...world.ports, configCenter: away }
+    const cut = { ...context, ports }
+    await world.clock.drive(releaseWrites.run(cut, release, await releaseWrites.observe(cut, release)))
+    expect(await releaseWrites.verify(cut, release, nothing)).toMatchObject({ holds: true })
   })
 
   it('goes on without a process that does not answer, after having waited, and names it', async () => {
