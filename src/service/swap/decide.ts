@@ -1,9 +1,10 @@
 /**
- * What the notice says of the run that closed the gate. `holding`: it goes on. `done`: it has finished. `withdrawn`: it
- * was taken back (armed again, undone, removed, another run's). `expired`: read after its expiry, it was not prolonged.
- * `silent`: its expiry has passed, and the config center has not been read since.
+ * What the notice says of the run that closed the gate. `holding`: it goes on. `done`: it has finished. `called-off`: the
+ * run itself took its order back (armed again, undone), which it never does once it has released. `withdrawn`: its word
+ * is gone (removed, another run's). `expired`: read after its expiry, it was not prolonged. `silent`: its expiry has
+ * passed, and the config center has not been read since.
  */
-export type WordOfRun = 'holding' | 'done' | 'withdrawn' | 'expired' | 'silent'
+export type WordOfRun = 'holding' | 'done' | 'called-off' | 'withdrawn' | 'expired' | 'silent'
 
 /**
  * What the target says of the run. `seen`: it has released the service's writes. `absent`: it has not. `unclear`: a
@@ -20,6 +21,8 @@ export interface Evidence {
   readonly word: WordOfRun
   /** When the config center was read. */
   readonly wordAsOf: number
+  /** When it was first heard that the run was called off; undefined: it was not. */
+  readonly calledOffAt: number | undefined
   readonly release: ReleaseSeen
   /** When the target was asked. */
   readonly releaseAsOf: number
@@ -30,6 +33,9 @@ export type Decision = 'stay' | 'refuse' | 'to-target' | 'to-source'
 /** Evidence that is older says nothing any more: the process may have stood still in between, milliseconds. */
 export const freshMs = 5000
 
+/** When a run is called off, its target is waited for so long: it may be what the run failed at. Milliseconds. */
+export const targetPatienceMs = 1000
+
 /**
  * What becomes of a gate that is not open. The first row that applies:
  *
@@ -37,6 +43,8 @@ export const freshMs = 5000
  * | the target has released the writes                            | to the target |
  * | the run is over or withdrawn, and the target, asked after     | to the source |
  * | that, has no release                                          |               |
+ * | the run says that it was called off, and the target has not   | to the source |
+ * | answered since, for a second                                  |               |
  * | anything else                                                 | stay |
  *
  * So without evidence it never opens, and the release always wins.
@@ -48,9 +56,11 @@ export function decide(evidence: Evidence): Decision {
   return mayReopen(evidence) ? 'to-source' : 'stay'
 }
 
-function mayReopen({ nowMs, word, wordAsOf, release, releaseAsOf }: Evidence): boolean {
-  if (word !== 'withdrawn' && word !== 'expired') return false
-  if (release !== 'absent') return false
+function mayReopen({ nowMs, word, wordAsOf, calledOffAt, release, releaseAsOf }: Evidence): boolean {
+  if (word !== 'called-off' && word !== 'withdrawn' && word !== 'expired') return false
+  if (nowMs - wordAsOf > freshMs || release === 'unclear') return false
   // Asked in this order: a release that came in between is seen.
-  return releaseAsOf >= wordAsOf && nowMs - wordAsOf <= freshMs
+  if (release === 'absent' && releaseAsOf >= wordAsOf) return true
+  const isSilent = release === 'unknown' || releaseAsOf < (calledOffAt ?? 0)
+  return calledOffAt !== undefined && isSilent && nowMs - calledOffAt >= targetPatienceMs
 }

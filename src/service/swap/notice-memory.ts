@@ -50,7 +50,8 @@ export class NoticeMemory {
     if (word === undefined || word.gone || word.notice.runId !== runId) return 'withdrawn'
     const { phase, until } = word.notice
     if (phase === 'done') return 'done'
-    if (phase === 'armed' || phase === 'undone' || !this.#isMine(word)) return 'withdrawn'
+    if (!this.#isMine(word)) return 'withdrawn'
+    if (phase === 'armed' || phase === 'undone') return 'called-off'
     const untilMs = Date.parse(until)
     if (this.#now() < untilMs) return 'holding'
     return this.#readAfreshAt >= untilMs ? 'expired' : 'silent'

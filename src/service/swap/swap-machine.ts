@@ -1,7 +1,7 @@
 import type { StagedDocument } from '../../core/notice.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { Decision, ReleaseSeen, WordOfRun } from './decide.ts'
-import { decide } from './decide.ts'
+import { decide, targetPatienceMs } from './decide.ts'
 import type { Word } from './heard-word.ts'
 import type { Hold } from './hold.ts'
 import { holdAtOnce } from './hold.ts'
@@ -16,6 +16,8 @@ interface Held {
   refusal: string
   /** The run has said once that it is done; that its notice is removed later takes nothing back. */
   done: boolean
+  /** Monotonic: when it was first heard that the run was called off; undefined: it is not. */
+  calledOffAt: number | undefined
 }
 
 // The wall clock is set by others, so the moment of closing is looked at again and again.
@@ -77,7 +79,10 @@ export class SwapMachine {
     const moments = [this.#expected?.hold.atMs, this.#held?.hold.limitEndsMs, this.#notices.untilMs]
     const ahead = moments.flatMap((moment) => (moment !== undefined && moment > now ? [moment - now] : []))
     if (this.#expected !== undefined) ahead.push(recomputeMs)
-    return ahead.length === 0 ? undefined : Math.min(...ahead)
+    const calledOffAt = this.#held?.calledOffAt
+    if (calledOffAt !== undefined) ahead.push(calledOffAt + targetPatienceMs - this.#clock.monotonicMs())
+    const next = ahead.filter((ms) => ms > 0)
+    return next.length === 0 ? undefined : Math.min(...next)
   }
 
   /**
@@ -90,7 +95,7 @@ export class SwapMachine {
     // What has become due counts before what is heard: a gate that has closed is not opened by word alone.
     this.check()
     this.#notices.heard(text, asOf, afresh)
-    if (this.#held !== undefined && this.#wordOf(this.#held) === 'done') this.#held.done = true
+    if (this.#held !== undefined) this.#note(this.#held)
     this.check()
   }
 
@@ -109,6 +114,13 @@ export class SwapMachine {
     this.#release = seen
     this.#releaseAsOf = asOf
     this.check()
+  }
+
+  #note(held: Held): void {
+    const word = this.#wordOf(held)
+    if (word === 'done') held.done = true
+    if (word !== 'called-off') held.calledOffAt = undefined
+    else held.calledOffAt ??= this.#clock.monotonicMs()
   }
 
   /** Does what has become due. */
@@ -138,7 +150,13 @@ export class SwapMachine {
 
   #close(hold: Hold): void {
     this.#expected = undefined
-    this.#held = { hold, closedAtMs: this.#clock.monotonicMs(), refusal: '', done: false }
+    this.#held = {
+      hold,
+      closedAtMs: this.#clock.monotonicMs(),
+      refusal: '',
+      done: false,
+      calledOffAt: undefined,
+    }
     this.#release = 'unknown'
     this.#hands.close(hold, Math.max(0, hold.limitEndsMs - this.#now()))
   }
@@ -151,6 +169,7 @@ export class SwapMachine {
       limitReached: this.#now() >= held.hold.limitEndsMs,
       word,
       wordAsOf: this.#notices.asOf,
+      calledOffAt: held.calledOffAt,
       release: this.#release,
       releaseAsOf: this.#releaseAsOf,
     })
@@ -206,7 +225,8 @@ function seenIn(row: ReleaseRow | null, epoch: number): ReleaseSeen {
 const refusals: Readonly<Record<WordOfRun, string>> = {
   holding: 'The writes were held as long as they may be, and the target has not released them.',
   done: 'The run is done, but the target does not show that it has released the writes.',
-  withdrawn: 'The run was called off; the target has not said yet that it did not release the writes.',
+  'called-off': 'The run was called off; the target has not said yet that it did not release the writes.',
+  withdrawn: 'The word of the run is gone; the target has not said yet that it did not release the writes.',
   expired: 'The run is over; the target has not said yet whether it has released the writes.',
   silent: 'The notice of the run has expired, and the config center has not been read since.',
 }

@@ -1,10 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { Evidence, ReleaseSeen, WordOfRun } from '../../../../src/service/swap/decide.ts'
-import { decide, freshMs } from '../../../../src/service/swap/decide.ts'
+import { decide, freshMs, targetPatienceMs } from '../../../../src/service/swap/decide.ts'
 
-const words: readonly WordOfRun[] = ['holding', 'done', 'withdrawn', 'expired', 'silent']
+const words: readonly WordOfRun[] = ['holding', 'done', 'called-off', 'withdrawn', 'expired', 'silent']
 const releases: readonly ReleaseSeen[] = ['seen', 'absent', 'unclear', 'unknown']
 const flags = [false, true]
+
+const nowMs = 100_000
+
+/** How long ago it was first heard that the run was called off. */
+function agesOf(word: WordOfRun): readonly (number | undefined)[] {
+  return word === 'called-off' ? [0, targetPatienceMs - 1, targetPatienceMs, 3 * freshMs] : [undefined]
+}
 
 /** Every combination; the moments stand for: asked after the word or before it, word new or old. */
 const all: readonly Evidence[] = words.flatMap((word) =>
@@ -12,35 +19,44 @@ const all: readonly Evidence[] = words.flatMap((word) =>
     flags.flatMap((refusing) =>
       flags.flatMap((limitReached) =>
         [0, 1, -1].flatMap((askedAfter) =>
-          [0, freshMs, freshMs + 1].map((age) => ({
-            nowMs: 100_000,
-            word,
-            release,
-            refusing,
-            limitReached,
-            wordAsOf: 100_000 - age,
-            releaseAsOf: 100_000 - age + askedAfter,
-          })),
+          [0, freshMs, freshMs + 1].flatMap((age) =>
+            agesOf(word).map((calledOff) => ({
+              nowMs,
+              word,
+              release,
+              refusing,
+              limitReached,
+              wordAsOf: nowMs - age,
+              calledOffAt: calledOff === undefined ? undefined : nowMs - calledOff,
+              releaseAsOf: nowMs - age + askedAfter,
+            })),
+          ),
         ),
       ),
     ),
   ),
 )
-const over = (evidence: Evidence) => evidence.word === 'withdrawn' || evidence.word === 'expired'
+const over = ({ word }: Evidence) => ['called-off', 'withdrawn', 'expired'].includes(word)
+/** The run was called off a while ago, and the target has not answered since. */
+const targetIsSilent = ({ calledOffAt, release, releaseAsOf }: Evidence) =>
+  calledOffAt !== undefined &&
+  nowMs - calledOffAt >= targetPatienceMs &&
+  (release === 'unknown' || (release === 'absent' && releaseAsOf < calledOffAt))
 const decided = (decision: string) => all.filter((evidence) => decide(evidence) === decision)
 
 describe('a gate that is not open', () => {
   it('is looked at in every combination of evidence', () => {
-    expect(all).toHaveLength(5 * 4 * 2 * 2 * 3 * 3)
+    expect(all).toHaveLength((5 + 4) * 4 * 2 * 2 * 3 * 3)
   })
 
-  it('goes to the source only when the run is over and the target, asked after that was read, has no release', () => {
+  it('goes to the source only when the run is over and the target, asked after that was read, has no release, or is silent about a run that says it was called off', () => {
     const reopened = decided('to-source')
     expect(reopened.length).toBeGreaterThan(0)
     for (const evidence of reopened) {
       expect(over(evidence)).toBe(true)
-      expect(evidence.release).toBe('absent')
-      expect(evidence.releaseAsOf).toBeGreaterThanOrEqual(evidence.wordAsOf)
+      const { release, releaseAsOf, wordAsOf } = evidence
+      const proven = release === 'absent' && releaseAsOf >= wordAsOf
+      expect(proven || targetIsSilent(evidence)).toBe(true)
       expect(evidence.nowMs - evidence.wordAsOf).toBeLessThanOrEqual(freshMs)
     }
   })
@@ -49,8 +65,8 @@ describe('a gate that is not open', () => {
     const complete = all.filter(
       (evidence) =>
         over(evidence) &&
-        evidence.release === 'absent' &&
-        evidence.releaseAsOf >= evidence.wordAsOf &&
+        ((evidence.release === 'absent' && evidence.releaseAsOf >= evidence.wordAsOf) ||
+          targetIsSilent(evidence)) &&
         evidence.nowMs - evidence.wordAsOf <= freshMs &&
         evidence.refusing,
     )
@@ -72,8 +88,10 @@ describe('a gate that is not open', () => {
     }
   })
 
-  it('never opens when the target has not answered or its answer is unclear', () => {
+  it('never opens when the answer of the target is unclear, and without one only when the run was called off', () => {
     const open = [...decided('to-target'), ...decided('to-source')]
-    expect(open.filter(({ release }) => release === 'unknown' || release === 'unclear')).toEqual([])
+    expect(open.filter(({ release }) => release === 'unclear')).toEqual([])
+    const unanswered = open.filter(({ release }) => release === 'unknown')
+    expect(new Set(unanswered.map(({ word }) => word))).toEqual(new Set(['called-off']))
   })
 })

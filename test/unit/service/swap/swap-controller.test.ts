@@ -203,10 +203,21 @@ describe('a pause that is called off', () => {
     expect(await world.write()).toBe('target:3306/shop')
   })
 
-  it('is not believed while the target does not answer', async () => {
+  it('waits a second for a target that does not answer: perhaps it is what the run failed at', async () => {
     await holding()
     world.target.isDown = true
-    say('undone')
+    const held = world.write()
+    say('armed')
+    await world.clock.advance(900)
+    expect(world.gate.state).toBe('closed')
+    await world.clock.advance(200)
+    expect(await held).toBe('source:3306/shop')
+  })
+
+  it('is not believed while the target does not answer, when the run itself does not say so', async () => {
+    await holding()
+    world.target.isDown = true
+    world.center.say(null)
     await world.clock.advance(30_000)
     expect(world.gate.state).toBe('refusing')
     world.target.isDown = false
