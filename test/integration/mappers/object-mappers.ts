@@ -1,6 +1,5 @@
 import { DataTypes, Sequelize } from 'sequelize'
 import { DataSource, EntitySchema } from 'typeorm'
-import { driverModuleOf } from '../../../src/service/pool/driver-module.ts'
 import type { Mapper } from './program.ts'
 
 interface Item {
@@ -51,7 +50,7 @@ export const sequelize: Mapper = {
   async start(pool) {
     const db = new Sequelize({
       dialect: 'mysql',
-      dialectModule: driverModuleOf(pool),
+      dialectModule: { createConnection: () => pool.createConnection() },
       logging: false,
       pool: { max: 4 },
     })
