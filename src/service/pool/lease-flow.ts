@@ -41,6 +41,7 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
   /** Not sent yet: the first waits for something, the others for it. */
   #backlog: Operation[] = []
   wantsSession = false
+  #endEarly: ((reason: Error) => void) | undefined
   readonly #isSingle: boolean
 
   /** @param isSingle it is for one statement of the pool, and goes back after it. */
@@ -105,12 +106,8 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
     operation.command = command
     if (operation.hook === undefined)
       listenTo(operation, this.core, (error) => this.#settle(operation, error))
-    if (this.isReleased && operation.attempt === 0) {
-      this.#fail(operation, connectionClosed())
-      return command
-    }
-    this.#backlog.push(operation)
-    if (this.#backlog.length === 1) this.#resume()
+    if (this.isReleased && operation.attempt === 0) this.#fail(operation, connectionClosed())
+    else if (this.#backlog.push(operation) === 1) this.#resume()
     return command
   }
 
@@ -136,14 +133,16 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
     for (const operation of waited) this.#fail(operation, error)
   }
 
-  /** For `late: end`. Made once: the gate is given it with each unit. */
-  readonly #endEarly = (reason: Error): void => this.shut(reason)
+  /** For `late: end`: the gate is given it with each unit. Most leases only read, and never make it. */
+  get #end(): (reason: Error) => void {
+    return (this.#endEarly ??= (reason) => this.shut(reason))
+  }
 
   /** False: it waits now, and goes on when what it waits for has come. */
   #admit(operation: Operation): boolean {
     if (this.broken !== undefined) return this.#fail(operation, this.broken)
     if (operation.unit === undefined && this.#state.needsUnit(operation.traits)) {
-      operation.unit = this.core.gate.tryEnter(this.#endEarly)
+      operation.unit = this.core.gate.tryEnter(this.#end)
       if (operation.unit === undefined) return this.#hold(operation)
     }
     const { session } = this
@@ -180,7 +179,7 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
 
   #hold(operation: Operation): false {
     const bytes = heldBytes(operation.sql, operation.values)
-    this.core.gate.enter({ ...this.core.askerOf?.(), bytes, end: this.#endEarly }).then(
+    this.core.gate.enter({ ...this.core.askerOf?.(), bytes, end: this.#end }).then(
       (unit) => this.#letIn(operation, unit),
       (error: Error) => {
         if (this.#backlog[0] === operation) this.#reject(error)
@@ -198,7 +197,7 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
 
   #resume(): void {
     while (this.#backlog.length > 0) {
-      const [first] = this.#backlog
+      const first = this.#backlog[0]
       if (first === undefined || !this.#admit(first)) return
       // While it was sent, the session may have ended, and what waited been answered.
       if (this.#backlog[0] === first) this.#backlog.shift()

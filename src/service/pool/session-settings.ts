@@ -5,12 +5,15 @@ const setting = /^\s*set\s[^();]{1,500};?\s*$/i
 /** For the next transaction only. */
 const once = /^\s*set\s+transaction\b/i
 
+// Most leases tell their session nothing.
+const none: readonly string[] = []
+
 /**
  * What a session was told that it would have to be told again elsewhere. A lease that has nothing else on its session
  * can go on on another one.
  */
 export class SessionSettings {
-  readonly #texts: string[] = []
+  #texts = none
   /** False: it has something that cannot be told again, such as a lock, a temporary table, the result of a call. */
   isMovable = true
 
@@ -25,18 +28,16 @@ export class SessionSettings {
     // A prepared one has its values elsewhere.
     const text = prepare === undefined ? command?.sql : undefined
     if (text === undefined || !setting.test(text)) this.isMovable = false
-    else this.#texts.push(text)
+    else this.#texts = [...this.#texts, text]
   }
 
   /** Any other statement has run. */
   passOnce(): void {
-    for (let index = this.#texts.length - 1; index >= 0; index -= 1) {
-      if (once.test(this.#texts[index] ?? '')) this.#texts.splice(index, 1)
-    }
+    this.#texts = this.#texts.filter((text) => !once.test(text))
   }
 
   clear(): void {
-    this.#texts.length = 0
+    this.#texts = none
     this.isMovable = true
   }
 }
