@@ -2,14 +2,19 @@ import { defineConfig } from 'vitest/config'
 
 const resultsFile = process.env['CUTOVER_TEST_RESULTS']
 
+/** Tests with database servers of their own and no services around them: two at a time. */
+const servers = [
+  'test/fuzz/**/*.test.ts',
+  'test/integration/{gated-pool,mappers,live-switch}*.test.ts',
+  'test/integration/service-{errors,client-errors,orm-errors}*.test.ts',
+]
+
 /** Tests that open a whole lab, with servers, services and load: one at a time, or they slow each other down. */
 const labs = [
   'test/crash/**/*.test.ts',
   'test/faults/**/*.test.ts',
-  'test/fuzz/**/*.test.ts',
   'test/integration/{control,failure-paths,rehearse,reversal,safety,secrets,load,plan-binds,stolen-lock,switch-faults}*.test.ts',
-  'test/integration/{service-*,live-switch.*}.test.ts',
-  'test/integration/{gated-pool,mappers}*.test.ts',
+  'test/integration/service-{balancer,restart,window}*.test.ts',
 ]
 
 const common = {
@@ -29,9 +34,19 @@ export default defineConfig({
           ...common,
           name: 'rooms',
           include: ['test/**/*.test.ts'],
-          exclude: labs,
+          exclude: [...servers, ...labs],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'servers',
+          include: servers,
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -41,7 +56,7 @@ export default defineConfig({
           include: labs,
           maxWorkers: 1,
           testTimeout: 120_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -98,7 +98,7 @@ const always: readonly (readonly [moment: string, recovery: Recovery])[] = [
 
 /** So many rounds of each sort every sample has besides those. */
 const supervisedRounds: readonly (readonly [Supervised, Recovery, count: number])[] = [
-  ['once', 'resume', 2],
+  ['once', 'resume', 1],
   ['once', 'undo', 1],
   ['again', 'resume', 1],
   ['always', 'resume', 1],

@@ -1,3 +1,3 @@
 import { switchFaults } from './switch-faults.ts'
 
-switchFaults('mariadb', process.env['SWITCH_FAULTS'] === 'all' ? 'all' : 'one half')
+switchFaults('mariadb')
