@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events'
-import type { RowDataPacket } from 'mysql2/promise'
+import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import { describe, expect, it } from 'vitest'
 import { classify } from '../../src/service/classify.ts'
 import { isGateError } from '../../src/service/gate/gate-error.ts'
@@ -222,6 +222,19 @@ export function holdingSuite(engine: string, lab: () => GatedPoolLab): void {
       expect(await lab().root('SELECT id FROM one.items WHERE id >= 40')).toEqual([])
       expect(await lab().root('SELECT id FROM two.items WHERE id >= 40')).toHaveLength(3)
       await expect.poll(async () => (await lab().sessions()).filter(({ db }) => db === 'one')).toEqual([])
+    })
+
+    it('answers a lease that asks for the key it has just made, and then takes it along', async () => {
+      await using facade = await lab().facade()
+      const { pool } = facade
+      const lease = await pool.getConnection()
+      const [{ insertId }] = await lease.query<ResultSetHeader>('INSERT INTO numbered (owner) VALUES (7)')
+      pool.swapTo(lab().generation('two'), { graceMs: 1000 })
+      const [asked] = await lease.query<RowDataPacket[]>('SELECT LAST_INSERT_ID() AS id')
+      expect(asked[0]?.['id']).toBe(insertId)
+      const [next] = await lease.query<RowDataPacket[]>('SELECT DATABASE() AS name')
+      expect(next[0]?.['name']).toBe('two')
+      lease.release()
     })
 
     it('repeats the settings of a lease, and refuses one that has more than settings', async () => {

@@ -82,7 +82,8 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
 
   letGo(): boolean {
     const { session } = this
-    if (session === undefined || !this.#state.isIdle || !this.settings.isMovable) return false
+    if (session === undefined || !this.#state.isIdle) return false
+    if (!this.settings.isMovable || this.settings.hasJustWritten) return false
     if (this.#outstanding.length > 0 || this.#backlog.length > 0) return false
     this.session = undefined
     session.source.give(session)
@@ -152,7 +153,7 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
       source.take(this, operation.unit !== undefined)
       return false
     }
-    if (session.source !== source && this.#state.isIdle) {
+    if (session.source !== source && this.#state.isIdle && !this.settings.keeps(operation)) {
       if (!this.settings.isMovable) {
         this.shut(stranded())
         return true
@@ -233,7 +234,7 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
       if (this.#settleFailure(operation, error)) return
     } else {
       this.#state.succeed(operation, operation.status ?? statusOf(result))
-      if (operation.traits.leavesState) this.settings.add(operation)
+      this.settings.succeed(operation)
     }
     if (this.#outstanding.length === 0 && this.#backlog[0]?.isMoving === true) this.#resume()
     this.#finishIfIdle()

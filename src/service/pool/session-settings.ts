@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts'
+import { refersBack } from './refers-back.ts'
 
 /** `SET` of settings, whose text says all; with a call or a subquery in it, it may mean something else elsewhere. */
 const setting = /^\s*set\s[^();]{1,500};?\s*$/i
@@ -16,13 +17,25 @@ export class SessionSettings {
   #texts = none
   /** False: it has something that cannot be told again, such as a lock, a temporary table, the result of a call. */
   isMovable = true
+  /** The next statement may ask for the key that this one made. */
+  hasJustWritten = false
 
   get texts(): readonly string[] {
     return this.#texts
   }
 
-  /** A statement that leaves something behind has run. */
-  add({ command, prepare, traits }: Operation): void {
+  /** A statement has run. */
+  succeed(operation: Operation): void {
+    if (operation.traits.leavesState) this.#add(operation)
+    if (!refersBack(operation.command?.sql)) this.hasJustWritten = operation.traits.mayWrite
+  }
+
+  /** True: it asks for what the one before it has left, so it must run where that ran. */
+  keeps(operation: Operation): boolean {
+    return this.hasJustWritten && refersBack(operation.command?.sql)
+  }
+
+  #add({ command, prepare, traits }: Operation): void {
     // What autocommit is, the state of the transaction knows.
     if (traits.transaction.startsWith('autocommit')) return
     // A prepared one has its values elsewhere.

@@ -25,7 +25,7 @@ describe('what a lease would have to tell another session', () => {
     "SET @name = 'x'",
   ])('is the text of %s', (sql) => {
     const settings = new SessionSettings()
-    settings.add(sent(sql))
+    settings.succeed(sent(sql))
     expect([settings.isMovable, settings.texts]).toEqual([true, [sql]])
   })
 
@@ -37,24 +37,24 @@ describe('what a lease would have to tell another session', () => {
     'SELECT 1 INTO @a',
   ])('cannot be told of %s', (sql) => {
     const settings = new SessionSettings()
-    settings.add(sent(sql))
+    settings.succeed(sent(sql))
     expect([settings.isMovable, settings.texts]).toEqual([false, []])
   })
 
   it('cannot be told of a setting that was prepared, and leaves autocommit to the transaction', () => {
     const settings = new SessionSettings()
-    settings.add(sent('SET autocommit = 0'))
+    settings.succeed(sent('SET autocommit = 0'))
     expect([settings.isMovable, settings.texts]).toEqual([true, []])
     const prepared = sent('SET @a = ?')
     prepared.prepare = prepared.command
-    settings.add(prepared)
+    settings.succeed(prepared)
     expect(settings.isMovable).toBe(false)
   })
 
   it('is a level of isolation for the next transaction only', () => {
     const settings = new SessionSettings()
-    settings.add(sent("SET NAMES 'utf8mb4'"))
-    settings.add(sent('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE'))
+    settings.succeed(sent("SET NAMES 'utf8mb4'"))
+    settings.succeed(sent('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE'))
     settings.passOnce()
     expect(settings.texts).toEqual(["SET NAMES 'utf8mb4'"])
   })
