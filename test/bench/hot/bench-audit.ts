@@ -35,6 +35,17 @@ export async function auditBench(lab: Lab, files: readonly string[], seed: numbe
   return { audit, lines, switchedAt: audit.switchedAt ?? 0 }
 }
 
+/** The first requests that did not get what they asked for, and why. */
+export function whatFailed(lines: readonly LogLine[]): string {
+  const bad = lines.filter(
+    (line) =>
+      (line.type === 'write' && line.outcome !== 'acknowledged') ||
+      (line.type === 'read' && line.outcome !== 'ok'),
+  )
+  const few = bad.slice(0, 3).map((line) => ('detail' in line ? `${line.type}: ${line.detail}` : line.type))
+  return `${bad.length} requests failed, such as ${few.join('; ')}`
+}
+
 /** Longest wait of those under way within half a second of a moment, milliseconds. */
 export function longestNear(lines: readonly LogLine[], at: number, type: 'write' | 'read'): number {
   let longest = 0

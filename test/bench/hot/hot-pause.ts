@@ -7,7 +7,7 @@ import { openLab, type Lab } from '../../../src/lab/open-lab.ts'
 import type { ServerEngine } from '../../../src/lab/servers/server-engine.ts'
 import { readWorld, resetLab, type World } from '../../crash/crash-lab.ts'
 import { spreadOf, type Spread } from './spread-of.ts'
-import { auditBench, longestNear } from './bench-audit.ts'
+import { auditBench, longestNear, whatFailed } from './bench-audit.ts'
 import { measureFloor, type FenceKind } from './floor.ts'
 import { hotPlaybook } from './hot-playbook.ts'
 
@@ -35,6 +35,8 @@ export interface HotPauseFigures extends HotPauseOptions {
 
 const program = fileURLToPath(new URL('bench-service.js', import.meta.url)) as `/${string}`
 const shipped = 'playbooks/stop-write-hot.yaml'
+/** Long enough for the services' code to be compiled: they were started anew. */
+const warmMs = 6000
 const quietMs = 1500
 
 /**
@@ -85,7 +87,7 @@ async function cutOver(lab: Lab, playbook: string, number: number, options: HotP
       }),
     ),
   )
-  await sleep(quietMs)
+  await sleep(warmMs)
   const quietTill = Date.now()
   const run = await runInLab(lab, {
     playbook,
@@ -99,9 +101,9 @@ async function cutOver(lab: Lab, playbook: string, number: number, options: HotP
   const { audit, switchedAt, lines } = await auditBench(lab, files, number)
   const wrong = audit.writes.refused + audit.writes.unknown + audit.reads.failed
   if (!audit.ok || wrong > 0 || audit.pauseMs === null)
-    throw new Error(`cutover ${number}: ${audit.findings.join('; ')}, ${wrong} requests failed`)
+    throw new Error(`cutover ${number}: ${audit.findings.join('; ')}; ${whatFailed(lines)}`)
   process.stderr.write(`${options.engine} ${options.fence} ${number}: ${audit.pauseMs.toFixed(1)} ms\n`)
-  const stretches = [quietTill - 1000, quietTill - 500]
+  const stretches = [quietTill - 1600, quietTill - 500]
   const steps = run.result?.steps ?? []
   return {
     pauseMs: audit.pauseMs,
