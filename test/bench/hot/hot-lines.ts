@@ -2,7 +2,7 @@ import type { HotPauseFigures } from './hot-pause.ts'
 import type { Spread } from './spread-of.ts'
 
 export function hotLines(figures: HotPauseFigures): readonly string[] {
-  const { engine, fence, cutovers, writesPerSecond, readsPerSecond, acknowledged, steps } = figures
+  const { engine, fence, cutovers, writesPerSecond, readsPerSecond, acknowledged, split } = figures
   return [
     `${engine}, fence ${fence}: ${cutovers} live cutovers, ${writesPerSecond} transactions/s and ${readsPerSecond} reads/s over two instances`,
     `  ${acknowledged} writes acknowledged, each exactly once on the right server; none refused, none unknown, no read failed`,
@@ -11,7 +11,7 @@ export function hotLines(figures: HotPauseFigures): readonly string[] {
     line('without a cutover', figures.noiseMs),
     line('servers by themselves', figures.floorMs),
     line('longest read', figures.readsMs),
-    ...Object.entries(steps).map(([id, spread]) => line(`  ${id}`, spread)),
+    ...Object.entries(split).map(([id, spread]) => line(`  ${id === 'hold' ? 'closed' : id}`, spread)),
   ]
 }
 

@@ -6,6 +6,7 @@ import { runInLab } from '../../../src/cli/rehearsal/run-in-lab.ts'
 import { openLab, type Lab } from '../../../src/lab/open-lab.ts'
 import type { ServerEngine } from '../../../src/lab/servers/server-engine.ts'
 import { readWorld, resetLab, type World } from '../../crash/crash-lab.ts'
+import { splitPause } from './split-pause.ts'
 import { spreadOf, type Spread } from './spread-of.ts'
 import { auditBench, longestNear, whatFailed } from './bench-audit.ts'
 import { measureFloor, type FenceKind } from './floor.ts'
@@ -30,7 +31,8 @@ export interface HotPauseFigures extends HotPauseOptions {
   readonly floorMs: Spread
   readonly readsMs: Spread
   readonly acknowledged: number
-  readonly steps: Readonly<Record<string, Spread>>
+  /** Of the stretch in which users wait, in its order. */
+  readonly split: Readonly<Record<string, Spread>>
 }
 
 const program = fileURLToPath(new URL('bench-service.js', import.meta.url)) as `/${string}`
@@ -72,7 +74,7 @@ interface Round {
   readonly noiseMs: readonly number[]
   readonly readsMs: number
   readonly acknowledged: number
-  readonly steps: ReadonlyMap<string, number>
+  readonly split: ReadonlyMap<string, number>
 }
 
 async function cutOver(lab: Lab, playbook: string, number: number, options: HotPauseOptions): Promise<Round> {
@@ -104,13 +106,12 @@ async function cutOver(lab: Lab, playbook: string, number: number, options: HotP
     throw new Error(`cutover ${number}: ${audit.findings.join('; ')}; ${whatFailed(lines)}`)
   process.stderr.write(`${options.engine} ${options.fence} ${number}: ${audit.pauseMs.toFixed(1)} ms\n`)
   const stretches = [quietTill - 1600, quietTill - 500]
-  const steps = run.result?.steps ?? []
   return {
     pauseMs: audit.pauseMs,
     noiseMs: stretches.map((at) => longestNear(lines, at, 'write')),
     readsMs: longestNear(lines, switchedAt, 'read'),
     acknowledged: audit.writes.acknowledged,
-    steps: new Map(steps.filter(({ phase }) => phase === 'pause').map((step) => [step.id, step.durationMs])),
+    split: await splitPause(run.result?.directory ?? '', switchedAt),
   }
 }
 
@@ -138,12 +139,12 @@ async function setBack(lab: Lab, before: World): Promise<void> {
 }
 
 function figuresOf(rounds: readonly Round[]) {
-  const ids = [...(rounds[0]?.steps.keys() ?? [])]
+  const ids = [...(rounds[0]?.split.keys() ?? [])]
   return {
     pauseMs: spreadOf(rounds.map(({ pauseMs }) => pauseMs)),
     noiseMs: spreadOf(rounds.flatMap(({ noiseMs }) => noiseMs)),
     readsMs: spreadOf(rounds.map(({ readsMs }) => readsMs)),
     acknowledged: rounds.reduce((sum, { acknowledged }) => sum + acknowledged, 0),
-    steps: Object.fromEntries(ids.map((id) => [id, spreadOf(rounds.map(({ steps }) => steps.get(id) ?? 0))])),
+    split: Object.fromEntries(ids.map((id) => [id, spreadOf(rounds.map(({ split }) => split.get(id) ?? 0))])),
   }
 }
