@@ -47,11 +47,7 @@ async function readOutput(program: string, args: readonly string[], signal: Abor
     cleanup: false,
     reject: false,
   })
-  const ended = endOnAbort(child, signal)
-  const result = await child
-  await ended()
-  throwIfAborted(program, signal)
-  if (child.pid === undefined) throw notStarted(program, result.code)
+  const result = await resultOf(child, program, signal)
   const what = result.isMaxBuffer
     ? 'printed more than 1 MiB'
     : `ended with status ${result.exitCode ?? exitCodeOfSignal(result.signalDescription)}`
@@ -81,14 +77,23 @@ async function runProgram(
     cleanup: false,
     reject: false,
   })
+  const result = await resultOf(child, program, signal)
+  const outputTail = await readTail(output, redactor)
+  return { exitCode: result.exitCode ?? exitCodeOfSignal(result.signalDescription), outputTail }
+}
+
+/** Waits for its end. Its message holds the whole command line, so nothing of execa's error is passed on. */
+async function resultOf<T extends { readonly code?: string | undefined }>(
+  child: { readonly pid?: number } & PromiseLike<T>,
+  program: string,
+  signal: AbortSignal,
+): Promise<T> {
   const ended = endOnAbort(child, signal)
-  // Its message holds the whole command line, so nothing of execa's error is passed on.
   const result = await child
   await ended()
   throwIfAborted(program, signal)
   if (child.pid === undefined) throw notStarted(program, result.code)
-  const outputTail = await readTail(output, redactor)
-  return { exitCode: result.exitCode ?? exitCodeOfSignal(result.signalDescription), outputTail }
+  return result
 }
 
 /** Starts ending the group when the signal fires; the returned function waits until that is done. */

@@ -6,12 +6,12 @@ import type { JournalEntry } from '../../src/core/journal-entry.ts'
 import { openJournalGate, type Moment } from '../crash/journal-gate.ts'
 import { cutover } from './rehearse.ts'
 
-/** Files stand for what a step changes: no server is needed to see a worker die. */
+/** Files stand for what a step changes: no server is needed to see a worker die. While `wait-<id>` is there, it waits. */
 const step = (id: string, more = ''): string => `
   - step: run-command
     id: ${id}
     with:
-      command: [sh, -c, 'echo ${id} >> "$0/log"; touch "$0/${id}"', '\${WORLD}']
+      command: [sh, -c, 'while [ -e "$0/wait-${id}" ]; do sleep 0.02; done; echo ${id} >> "$0/log"; touch "$0/${id}"', '\${WORLD}']
       verify: [test, -e, '\${WORLD}/${id}']
       undo: [sh, -c, 'echo undo ${id} >> "$0/log"; rm -f "$0/${id}"', '\${WORLD}']${more}`
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
@@ -145,15 +145,19 @@ it('a Ctrl-C that reaches both processes is one, and one that reaches only the f
     (pid: number) => process.kill(-pid, 'SIGINT'),
     (pid: number) => process.kill(pid, 'SIGINT'),
   ]) {
-    let sent = false
+    const wait = join(directory, 'world', 'wait-one')
+    await writeFile(wait, '')
+    const isOne = once('after step.intended one')
     const night = await startSupervised(directory, run(), (moment) => {
-      if (!sent && nameOf(moment) === 'after step.done one') send(night.parent.pid ?? 0)
-      sent ||= nameOf(moment) === 'after step.done one'
+      if (isOne(moment)) send(night.parent.pid ?? 0)
       return true
     })
+    const asked = async () =>
+      (await journalOf(directory).catch(() => [])).filter(({ type }) => type === 'operator.asked')
+    await expect.poll(asked, { timeout: 20_000 }).toHaveLength(1)
+    await rm(wait)
     expect(await night.ended).toBe(5)
-    const asked = (await journalOf(directory)).filter(({ type }) => type === 'operator.asked')
-    expect(asked).toMatchObject([{ wish: 'park', by: 'SIGINT' }])
+    expect(await asked()).toMatchObject([{ wish: 'park', by: 'SIGINT' }])
     await rm(join(directory, 'runs'), { recursive: true, force: true })
   }
 })
