@@ -15,24 +15,13 @@ import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import Koa from 'koa'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Notice } from '../../src/core/notice.ts'
 import * as forExpress from '../../src/service/express.ts'
 import * as forFastify from '../../src/service/fastify.ts'
 import * as forHono from '../../src/service/hono.ts'
 import * as forKoa from '../../src/service/koa.ts'
 import * as forNest from '../../src/service/nestjs.ts'
+import { upgradingNotice as notice } from '../fakes/upgrading-notice.ts'
 
-const notice: Notice = {
-  kind: 'cutover-notice',
-  version: 1,
-  runId: 'r',
-  epoch: 1,
-  phase: 'upgrading',
-  services: ['orders'],
-  since: '2026-11-21T02:00:00.000Z',
-  until: '2026-11-21T02:10:00.000Z',
-  retryAfterSeconds: 30,
-}
 const options = { notices: { window: () => ({ notice, grace: false }) } }
 const refused = Object.assign(
   new Error("INSERT command denied to user 'app'@'10.1.2.3' for table `orders`"),

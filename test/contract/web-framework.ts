@@ -13,20 +13,10 @@ import type {
 import { rememberUnit } from '../../src/service/http.ts'
 import { createFakeClock } from '../fakes/fake-clock.ts'
 import type { Exchange, RunningService, StartService } from './web-framework-services.ts'
+import { upgradingNotice as notice } from '../fakes/upgrading-notice.ts'
 
 const now = new Date('2026-11-21T02:00:10.000Z')
 
-const notice: Notice = {
-  kind: 'cutover-notice',
-  version: 1,
-  runId: 'r',
-  epoch: 1,
-  phase: 'upgrading',
-  services: ['orders'],
-  since: '2026-11-21T02:00:00.000Z',
-  until: '2026-11-21T02:10:00.000Z',
-  retryAfterSeconds: 30,
-}
 const holding: Notice = {
   ...notice,
   phase: 'holding',

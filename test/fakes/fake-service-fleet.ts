@@ -16,6 +16,7 @@ import type {
 import type { ServiceSpec } from '../../src/core/system-specs.ts'
 import { addSession, keyOf, mayWrite, type FakeDatabaseState } from './fake-database-server.ts'
 import { letLive, type FakeHotState } from './fake-hot-instance.ts'
+import { noWrites } from './no-writes.ts'
 
 /** What an instance took from its document when it last started. */
 export interface FakeInstance {
@@ -174,16 +175,7 @@ function liveStatus(world: FleetWorld, service: FakeServiceState, instance: Fake
           problems: next.problems,
         }
       : null,
-    writes: {
-      running: busy ? 1 : 0,
-      oldestMs: busy ? hot.longestWorkMs : 0,
-      held: 0,
-      heldBytes: 0,
-      released: 0,
-      expired: 0,
-      rejected: 0,
-      abandoned: 0,
-    },
+    writes: busy ? { ...noWrites, running: 1, oldestMs: hot.longestWorkMs } : noWrites,
     errors: { mapped: 0, passed: 0, unknown: 0 },
   }
 }

@@ -113,15 +113,7 @@ function gauge(
   help: string,
   value: (status: InstanceStatus, source: MetricSource) => number,
 ): CutoverMetric {
-  return {
-    name,
-    help,
-    type: 'gauge',
-    read(source) {
-      const status = source.status()
-      return [{ labels: { service: status.service }, value: value(status, source) }]
-    },
-  }
+  return gauges(name, help, (status, source) => [{ value: value(status, source) }])
 }
 
 /** A gauge for each word of a list, 1 at the one that is true. */
@@ -131,16 +123,30 @@ function oneOf(
   label: string,
   read: (status: InstanceStatus) => { readonly is: string; readonly among: readonly string[] },
 ): CutoverMetric {
+  return gauges(name, help, (status) => {
+    const { is, among } = read(status)
+    return among.map((word) => ({ labels: { [label]: word }, value: Number(word === is) }))
+  })
+}
+
+/** Gauges of the service, which is a label of each. */
+function gauges(
+  name: string,
+  help: string,
+  read: (
+    status: InstanceStatus,
+    source: MetricSource,
+  ) => readonly { readonly labels?: Readonly<Record<string, string>>; readonly value: number }[],
+): CutoverMetric {
   return {
     name,
     help,
     type: 'gauge',
     read(source) {
       const status = source.status()
-      const { is, among } = read(status)
-      return among.map((word) => ({
-        labels: { service: status.service, [label]: word },
-        value: Number(word === is),
+      return read(status, source).map(({ labels, value }) => ({
+        labels: Object.assign({ service: status.service }, labels),
+        value,
       }))
     },
   }

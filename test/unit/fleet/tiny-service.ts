@@ -4,6 +4,7 @@ import { serviceSpec } from '../../../src/core/system-specs.ts'
 import type { ServiceSpec } from '../../../src/core/system-specs.ts'
 import { statusToken } from './fleet-ports.ts'
 import { findFreePort } from '../../../src/lab/servers/find-free-port.ts'
+import { noWrites } from '../../fakes/no-writes.ts'
 
 /** One instance: a real HTTP server that can be ended and started on the same port. */
 export interface TinyInstance {
@@ -141,15 +142,6 @@ const usualStatus = {
   generation: 0,
   datasource: '10.0.0.1:3306/orders',
   next: null,
-  writes: {
-    running: 0,
-    oldestMs: 0,
-    held: 0,
-    heldBytes: 0,
-    released: 0,
-    expired: 0,
-    rejected: 0,
-    abandoned: 0,
-  },
+  writes: noWrites,
   errors: { mapped: 0, passed: 0, unknown: 0 },
 }

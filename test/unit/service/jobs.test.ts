@@ -1,22 +1,11 @@
 import { describe, expect, it, vi } from 'vitest'
-import type { Notice } from '../../../src/core/notice.ts'
 import { createWriteGate } from '../../../src/service/gate/create-write-gate.ts'
 import { GateError } from '../../../src/service/gate/gate-error.ts'
 import type { JobContext, JobEvent, UpgradeWindow } from '../../../src/service/jobs.ts'
 import { beforeJob, judgeJob } from '../../../src/service/jobs.ts'
 import { createFakeClock } from '../../fakes/fake-clock.ts'
+import { upgradingNotice as notice } from '../../fakes/upgrading-notice.ts'
 
-const notice: Notice = {
-  kind: 'cutover-notice',
-  version: 1,
-  runId: 'r',
-  epoch: 1,
-  phase: 'upgrading',
-  services: ['orders'],
-  since: '2026-11-21T02:00:00.000Z',
-  until: '2026-11-21T02:10:00.000Z',
-  retryAfterSeconds: 30,
-}
 const inWindow: UpgradeWindow = { notice, grace: false }
 const clock = createFakeClock(new Date('2026-11-21T02:00:10.000Z'))
 const signal = new AbortController().signal

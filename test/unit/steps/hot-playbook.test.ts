@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../../src/core/errors.ts'
 import type { FailureMoment } from '../../fakes/fail-at-call.ts'
 import { addReports, sentinel, type FakeWorld } from '../../fakes/fake-world.ts'
-import { buildWorld, carryOut, loadShipped } from './whole-runs.ts'
+import { buildWorld, carryOut, failEachCall, loadShipped } from './whole-runs.ts'
 
 const instanceFence = 'fence: instance'
 const accountOfSource = 'fence: account, accounts: [orders_app], tables: [{ schema: orders }]'
@@ -81,25 +81,10 @@ describe.each(cases)('playbook stop-write-hot with a fence of kind $fence', ({ f
   ])(
     'ends where it began or on the target when one call fails, %s its effect, with %s',
     async (moment, code, stride, wanted) => {
-      const ends = new Set<string>()
       // The others differ from the first in a few calls only.
       const step = fence === 'instance' ? stride : stride * 3
-      for (let call = 1; ; call += step) {
-        const world = buildWorld()
-        const before = world.snapshot()
-        Object.assign(world.failure, { calls: 0, failAt: call, moment, code })
-        const { outcome, words } = await carryOut(world, playbook)
-        const where = `call ${call}, ${outcome.failedItem ?? 'no failure'}`
-        if (world.failure.calls < call) break
-        ends.add(outcome.end)
-        expect(words, where).not.toContain(sentinel)
-        if (outcome.end === 'completed') expectOrdersOnTarget(world)
-        else if (outcome.noReturnPassed) expect(outcome.end, where).toBe('stopped')
-        else {
-          expect(outcome.end, where).toBe('undone')
-          expect(world.snapshot(), where).toEqual(before)
-        }
-      }
+      const failures = { every: step, moment, code }
+      const ends = await failEachCall(() => buildWorld(), playbook, failures, expectOrdersOnTarget)
       expect([...ends].sort()).toEqual(expect.arrayContaining([...wanted]))
     },
   )

@@ -4,7 +4,7 @@ import type { FailureMoment } from '../../fakes/fail-at-call.ts'
 import { documentKey } from '../../fakes/fake-config-center.ts'
 import { addAccount, addSession } from '../../fakes/fake-database-server.ts'
 import { ordersDocument, sentinel, type FakeWorld } from '../../fakes/fake-world.ts'
-import { buildWorld, carryOut, loadShipped } from './whole-runs.ts'
+import { buildWorld, carryOut, failEachCall, loadShipped } from './whole-runs.ts'
 
 const privileges = ['SELECT', 'INSERT', 'UPDATE', 'DELETE']
 
@@ -75,23 +75,8 @@ describe.each(cases)('playbook $name', (one) => {
   ])(
     'ends where it began or on the target when one call fails, %s its effect, with %s',
     async (moment, code, stride, wanted) => {
-      const ends = new Set<string>()
-      for (let call = 1; ; call += stride) {
-        const world = buildWorld(one.prepare)
-        const before = world.snapshot()
-        Object.assign(world.failure, { calls: 0, failAt: call, moment, code })
-        const { outcome, words } = await carryOut(world, playbook)
-        const where = `call ${call}, ${outcome.failedItem ?? 'no failure'}`
-        if (world.failure.calls < call) break
-        ends.add(outcome.end)
-        expect(words, where).not.toContain(sentinel)
-        if (outcome.end === 'completed') expectOrdersOnTarget(world)
-        else if (outcome.noReturnPassed) expect(outcome.end, where).toBe('stopped')
-        else {
-          expect(outcome.end, where).toBe('undone')
-          expect(world.snapshot(), where).toEqual(before)
-        }
-      }
+      const failures = { every: stride, moment, code }
+      const ends = await failEachCall(() => buildWorld(one.prepare), playbook, failures, expectOrdersOnTarget)
       expect([...ends].sort()).toEqual(expect.arrayContaining([...wanted]))
     },
   )

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs'
+import { expect } from 'vitest'
+import type { ErrorCode } from '../../../src/core/errors.ts'
 import { foldJournal } from '../../../src/core/fold.ts'
 import type { Playbook } from '../../../src/core/playbook.ts'
 import type { ReversedRun } from '../../../src/core/ports/index.ts'
@@ -6,6 +8,7 @@ import { loadPlaybook, variablesOf } from '../../../src/playbook/index.ts'
 import type { RunOutcome } from '../../../src/runner/outcome.ts'
 import { runPlaybook, undoRun } from '../../../src/runner/run-playbook.ts'
 import { catalogue } from '../../../src/steps/catalogue.ts'
+import type { FailureMoment } from '../../fakes/fail-at-call.ts'
 import { createFakeWorld, sentinel, type FakeWorld } from '../../fakes/fake-world.ts'
 import { createMemoryJournal } from '../runner/memory-journal.ts'
 
@@ -76,5 +79,42 @@ export async function carryOut(world: FakeWorld, playbook: Playbook): Promise<To
     outcome,
     words: JSON.stringify([outcome, journal.entries, world.said]),
     asReversed: { runId, before: (id) => items.get(id)?.seen },
+  }
+}
+
+/** Which port calls of a run fail: the first, and every so many after it, each in a run of its own. */
+export interface Failures {
+  readonly every: number
+  readonly moment: FailureMoment
+  readonly code: ErrorCode
+}
+
+/**
+ * Lets one call after the other fail. Each run completes, stops behind the point of no return, or leaves the world as it
+ * was; no secret is said.
+ * @returns how the runs ended.
+ */
+export async function failEachCall(
+  build: () => FakeWorld,
+  playbook: Playbook,
+  { every, moment, code }: Failures,
+  expectCompleted: (world: FakeWorld) => void,
+): Promise<ReadonlySet<string>> {
+  const ends = new Set<string>()
+  for (let call = 1; ; call += every) {
+    const world = build()
+    const before = world.snapshot()
+    Object.assign(world.failure, { calls: 0, failAt: call, moment, code })
+    const { outcome, words } = await carryOut(world, playbook)
+    const where = `call ${call}, ${outcome.failedItem ?? 'no failure'}`
+    if (world.failure.calls < call) return ends
+    ends.add(outcome.end)
+    expect(words, where).not.toContain(sentinel)
+    if (outcome.end === 'completed') expectCompleted(world)
+    else if (outcome.noReturnPassed) expect(outcome.end, where).toBe('stopped')
+    else {
+      expect(outcome.end, where).toBe('undone')
+      expect(world.snapshot(), where).toEqual(before)
+    }
   }
 }

@@ -5,6 +5,7 @@ import { startNacosServer } from '../../../../src/lab/center/start-nacos-server.
 import type { CreatePoolOptions, CutoverPool } from '../../../../src/service/mysql2.ts'
 import { createPool } from '../../../../src/service/mysql2.ts'
 import type { EdgeRecord } from '../../../../src/service/observe.ts'
+import { holdingNow } from '../holding-now.ts'
 
 let center: RunningNacos
 let pool: CutoverPool | undefined
@@ -14,7 +15,7 @@ beforeEach(async () => {
   // Nothing listens there, and nothing of what is tested here needs that.
   const url = 'jdbc:mysql://127.0.0.1:9/shop'
   await publish('orders.yaml', `spring: { datasource: { url: '${url}', username: app, password: hidden } }`)
-  await publish('cutover-notice.json', holding())
+  await publish('cutover-notice.json', holdingNow('0'))
 })
 afterEach(async () => {
   await pool?.[Symbol.asyncDispose]()
@@ -68,20 +69,3 @@ describe('a pool that starts in the middle of a hold', () => {
     expect(text).toContain('cutover_writes_held_bytes{service="orders (dry run)"} 10')
   })
 })
-
-function holding(): string {
-  const moment = (ms: number): string => new Date(Date.now() + ms).toISOString()
-  return JSON.stringify({
-    kind: 'cutover-notice',
-    version: 1,
-    runId: 'run-1',
-    epoch: 1,
-    phase: 'holding',
-    services: ['orders'],
-    since: moment(-500),
-    until: moment(60_000),
-    retryAfterSeconds: 5,
-    staged: { orders: { group: 'DEFAULT_GROUP', dataId: 'cutover-next.orders.yaml', etag: '0' } },
-    hold: { at: moment(-100), drainMs: 500, late: 'keep', limitMs: 30_000 },
-  })
-}

@@ -4,6 +4,7 @@ import type { RunningNacos } from '../../../../src/lab/center/start-nacos-server
 import { startNacosServer } from '../../../../src/lab/center/start-nacos-server.ts'
 import type { CreatePoolOptions, CutoverPool } from '../../../../src/service/mysql2.ts'
 import { createPool } from '../../../../src/service/mysql2.ts'
+import { holdingNow } from '../holding-now.ts'
 
 // Nothing listens there, and nothing of what is tested here needs that.
 const url = 'jdbc:mysql://127.0.0.1:9/shop'
@@ -38,29 +39,6 @@ const open = async (options: Partial<CreatePoolOptions> = {}) => {
   return pool
 }
 
-function holding(): string {
-  const moment = (ms: number) => new Date(Date.now() + ms).toISOString()
-  return JSON.stringify({
-    kind: 'cutover-notice',
-    version: 1,
-    runId: 'run-1',
-    epoch: 1,
-    phase: 'holding',
-    services: ['orders'],
-    since: moment(-500),
-    until: moment(60_000),
-    retryAfterSeconds: 5,
-    staged: {
-      orders: {
-        group: 'DEFAULT_GROUP',
-        dataId: 'cutover-next.orders.yaml',
-        etag: createHash('md5').update('x').digest('hex'),
-      },
-    },
-    hold: { at: moment(-100), drainMs: 500, late: 'keep', limitMs: 30_000 },
-  })
-}
-
 describe('a service that starts', () => {
   it('has its datasource and knows that there is no notice', async () => {
     await publish('orders.yaml', datasource)
@@ -80,7 +58,7 @@ describe('a service that starts', () => {
 
   it('in the middle of a hold begins with a closed gate', async () => {
     await publish('orders.yaml', datasource)
-    await publish('cutover-notice.json', holding())
+    await publish('cutover-notice.json', holdingNow(createHash('md5').update('x').digest('hex')))
     const edges: string[] = []
     const { status, gate, notices } = await open({ onEdge: ({ from, to }) => edges.push(`${from} ${to}`) })
     expect(edges).toEqual(['open closing', 'closing closed'])
@@ -152,7 +130,7 @@ describe('the pool', () => {
 
   it('leaves nothing behind when it is disposed of', async () => {
     await publish('orders.yaml', datasource)
-    await publish('cutover-notice.json', holding())
+    await publish('cutover-notice.json', holdingNow(createHash('md5').update('x').digest('hex')))
     const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length
     const opened = await open()
     await opened[Symbol.asyncDispose]()
@@ -161,9 +139,9 @@ describe('the pool', () => {
       before,
     )
     // What was on its way when it ended has arrived by the first change.
-    await publish('cutover-notice.json', holding())
+    await publish('cutover-notice.json', holdingNow(createHash('md5').update('x').digest('hex')))
     const requests = center.requests
-    await publish('cutover-notice.json', `${holding()}\n`)
+    await publish('cutover-notice.json', `${holdingNow(createHash('md5').update('x').digest('hex'))}\n`)
     expect(center.requests).toBe(requests)
   })
 })
