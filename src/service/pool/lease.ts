@@ -7,6 +7,7 @@ import { LeaseFlow } from './lease-flow.ts'
 import type { Operation } from './operation.ts'
 import { promiseLease } from './promise-lease.ts'
 import { connectionClosed, connectionLost } from './session-ended.ts'
+import { isCommand, textOf, type Given } from './given-statement.ts'
 
 const nothing: StatementTraits = { mayWrite: false, transaction: 'none', leavesState: false, several: false }
 const reset: StatementTraits = { ...nothing, transaction: 'rollback' }
@@ -239,18 +240,4 @@ export class Lease extends LeaseFlow {
     if (own !== undefined) command.onResult = operation.hook
     return operation
   }
-}
-
-interface Given {
-  readonly sql?: unknown
-  readonly values?: unknown
-}
-
-function isCommand(sql: unknown): sql is Command {
-  return typeof sql === 'object' && sql !== null && 'onResult' in sql
-}
-
-function textOf(sql: unknown): string {
-  const text = (sql as Given | null)?.sql
-  return typeof text === 'string' ? text : ''
 }
