@@ -6,6 +6,7 @@ import {
   pauseOf,
   samplePoints,
   shuffled,
+  thinned,
   titleOf,
   type CrashPoint,
 } from './crash-points.ts'
@@ -16,8 +17,8 @@ import { seconds, summaryOf, Tally } from './tally.ts'
 
 export interface MatrixOptions {
   readonly engine: ServerEngine
-  /** Points to try; left out: all of them. */
-  readonly points?: number
+  /** Points to try; left out: every moment once, further kills once at every step and gate. */
+  readonly points?: number | 'all'
   /** Tries only points whose title has this text. */
   readonly only?: string
   /** Tries only this part of the whole. */
@@ -43,10 +44,7 @@ export function crashMatrix(options: MatrixOptions): void {
       async () => {
         await using stage = await openStage(engine)
         const all = everyPoint(stage.moments, seed)
-        const points =
-          options.points === undefined
-            ? allPoints(partOf(all, options.part).slice(options.skip ?? 0))
-            : samplePoints(all, options.points, seed, pauseOf(stage.moments))
+        const points = choose(all, options, pauseOf(stage.moments))
         const tally = await tryAll(stage, points, options)
         console.log(summaryOf(engine, seed, all.length, tally))
         expect(tally.bad).toEqual([])
@@ -54,6 +52,16 @@ export function crashMatrix(options: MatrixOptions): void {
       options.timeoutMs,
     )
   })
+}
+
+function choose(
+  all: readonly CrashPoint[],
+  { points, seed, part, skip = 0 }: MatrixOptions,
+  pause: readonly [number, number],
+): readonly CrashPoint[] {
+  if (typeof points === 'number') return samplePoints(all, points, seed, pause)
+  const wanted = points === 'all' ? all : thinned(all, seed, pause)
+  return allPoints(partOf(wanted, part).slice(skip))
 }
 
 async function tryAll(

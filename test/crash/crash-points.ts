@@ -12,6 +12,8 @@ export interface CrashPoint {
   readonly moment: string
   /** Where it stands in an uninterrupted run. */
   readonly position: number
+  /** The step or gate whose entry it is; absent at entries of the run itself. */
+  readonly item?: string
   /** Killed so long after it was allowed to go on: in the middle of the deed. Milliseconds. */
   readonly afterMs?: number
   /** What a person types then; with a supervisor also what the playbook wants (onCrash). */
@@ -55,7 +57,13 @@ export function everyPoint(moments: readonly Moment[], seed: number): readonly C
     const delays = begins ? [undefined, Math.round(random() ** 2 * 1500)] : [undefined]
     return delays.flatMap((afterMs) =>
       recoveries.flatMap((recovery) => {
-        const once = { moment: nameOf(moment), position, recovery, ...(afterMs !== undefined && { afterMs }) }
+        const once = {
+          moment: nameOf(moment),
+          position,
+          recovery,
+          ...(moment.id !== undefined && { item: moment.id }),
+          ...(afterMs !== undefined && { afterMs }),
+        }
         const left = recovery === 'resume' ? moments.length - position : 8 + position / 4
         const again = { ...once, second: Math.floor(random() * left) }
         return [once, again].concat(watched(once, again, moments))
@@ -140,6 +148,35 @@ export function samplePoints(
   const others = all.filter(({ supervised }) => supervised !== 'always')
   while (chosen.size < Math.min(count, others.length)) chosen.add(oneOf(others, 'at all'))
   return [undisturbed, ...[...chosen].sort((a, b) => a.position - b.position)]
+}
+
+/**
+ * One kill at every moment, and in the middle of every deed, with each way of recovery; killed again, and under a
+ * supervisor, once at every step and gate, where in it the seed says. In the pause a supervisor has every moment.
+ */
+export function thinned(
+  all: readonly CrashPoint[],
+  seed: number,
+  pause: readonly [number, number],
+): readonly CrashPoint[] {
+  const random = seededRandom(seed + 3)
+  const groups = new Map<string, CrashPoint[]>()
+  for (const point of all) {
+    const key = groupOf(point, pause) ?? titleOf(point)
+    groups.set(key, [...(groups.get(key) ?? []), point])
+  }
+  const chosen = [...groups.values()].map((points) => points[Math.floor(random() * points.length)])
+  const kept = new Set(chosen)
+  return all.filter((point) => kept.has(point))
+}
+
+/** Points of which one is enough have the same; absent where each is tried. */
+function groupOf(point: CrashPoint, [from, to]: readonly [number, number]): string | undefined {
+  const { supervised, second, item = '', recovery, position } = point
+  const inPause = position >= from && position < to
+  if (supervised === undefined) return second === undefined ? undefined : `${item} ${recovery} again`
+  if (supervised === 'once' && inPause) return undefined
+  return `${item} ${recovery} ${supervised}`
 }
 
 /** All points, with the run that nobody kills first. */

@@ -3,7 +3,8 @@ import { crashMatrix } from './crash-matrix.ts'
 import { readPart } from './part-of.ts'
 
 /**
- * The whole matrix, or `CRASH_POINTS` of it, chosen by `CRASH_SEED` (default 1). With `CRASH_MINUTES`, in an order that
+ * One kill at every moment and further ones once at every step and gate, where in it `CRASH_SEED` says (default 1).
+ * `CRASH_POINTS`: so many, or `all`: each sort of kill at every moment. With `CRASH_MINUTES`, in an order that
  * the seed chooses, and no longer than that. With `CRASH_ONLY`, those whose title has this text. `CRASH_PART=2/3`: the
  * second of three parts, which together are the whole;
  * `CRASH_SKIP=200`: without its first 200 points, to go on where an earlier sitting ended.
@@ -20,7 +21,7 @@ export function fullMatrix(engine: ServerEngine): void {
   crashMatrix({
     engine,
     seed: Number(seed),
-    ...(points !== undefined && { points: Number(points) }),
+    ...(points !== undefined && { points: points === 'all' ? points : Number(points) }),
     ...(minutes !== undefined && { noLongerThanMs: Number(minutes) * 60_000 }),
     ...(only !== undefined && { only }),
     ...(skip !== undefined && { skip: Number(skip) }),

@@ -10,10 +10,11 @@ import { openFaultStage, type FaultStage } from './open-fault-stage.ts'
 export interface FaultMatrixOptions {
   readonly engine: ServerEngine
   /**
-   * Points to try; left out: each fault once at every step and gate. A number: each fault is among them at least once. A
-   * half: one of every other kind, so that two engines together have each kind.
+   * Points to try; left out: one fault of each kind once at every step and gate; `faults`: each fault of each kind there.
+   * A number: each fault is among them at least once. A half: one of every other kind, so that two engines together have
+   * each kind.
    */
-  readonly points?: number | 'all' | 'one half of the kinds' | 'the other half of the kinds'
+  readonly points?: number | 'faults' | 'all' | 'one half of the kinds' | 'the other half of the kinds'
   /** Only this part of them. */
   readonly part?: Part
   /** Only faults whose name contains this. Default: all. */
@@ -55,8 +56,13 @@ export function faultMatrix(options: FaultMatrixOptions): void {
   })
 }
 
-function choose(all: readonly FaultPoint[], { points, seed }: FaultMatrixOptions): readonly FaultPoint[] {
-  if (points === undefined) return onePerItem(all, seed)
+function choose(
+  all: readonly FaultPoint[],
+  { points, seed, engine }: FaultMatrixOptions,
+): readonly FaultPoint[] {
+  // The engines choose differently, so that together they have more of them.
+  if (points === undefined) return onePerItem(all, 'kind', seed * 2 + (engine === 'mysql' ? 1 : 0))
+  if (points === 'faults') return onePerItem(all, 'name', seed)
   if (points === 'all') return all
   if (typeof points === 'number') return samplePoints(all, { each: 'name', count: points, seed })
   const kinds = [...new Set(all.map(({ fault }) => fault.kind))]

@@ -41,13 +41,20 @@ export function everyPoint(
   })
 }
 
-/** Every fault once at every step and gate, at one of its moments or in the middle of its deed: the seed says where. */
-export function onePerItem(all: readonly FaultPoint[], seed: number): readonly FaultPoint[] {
+/**
+ * Every fault, or one of every kind, once at every step and gate, at one of its moments or in the middle of its deed:
+ * the seed says where.
+ */
+export function onePerItem(
+  all: readonly FaultPoint[],
+  each: 'name' | 'kind',
+  seed: number,
+): readonly FaultPoint[] {
   const random = seededRandom(seed + 2)
   const groups = new Map<string, FaultPoint[]>()
   for (const point of all) {
     if (point.item === undefined) continue
-    const key = `${point.item}: ${point.fault.name}`
+    const key = `${point.item}: ${point.fault[each]}`
     groups.set(key, [...(groups.get(key) ?? []), point])
   }
   return [...groups.values()].flatMap((points) => points[Math.floor(random() * points.length)] ?? [])

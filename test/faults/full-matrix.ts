@@ -3,8 +3,8 @@ import { readPart } from '../crash/part-of.ts'
 import { faultMatrix } from './fault-matrix.ts'
 
 /**
- * Each fault once at every step and gate, where in it `FAULTS_SEED` says (default 1). `FAULTS_POINTS`: so many, or `all`:
- * each at every moment. `FAULTS_PART=2/3`: the second of three parts. `FAULTS_ONLY` and `FAULTS_AT` narrow it down to
+ * One fault of each kind once at every step and gate, which and where in it `FAULTS_SEED` says (default 1).
+ * `FAULTS_POINTS`: so many, or `faults`: each fault of each kind there, or `all`: each at every moment. `FAULTS_PART=2/3`: the second of three parts. `FAULTS_ONLY` and `FAULTS_AT` narrow it down to
  * faults and moments with these words in their names, `FAULTS_KEEP` names a directory for what went wrong.
  */
 export function fullMatrix(engine: ServerEngine): void {
@@ -18,7 +18,9 @@ export function fullMatrix(engine: ServerEngine): void {
   faultMatrix({
     engine,
     seed: Number(seed),
-    ...(points !== undefined && { points: points === 'all' ? points : Number(points) }),
+    ...(points !== undefined && {
+      points: points === 'all' || points === 'faults' ? points : Number(points),
+    }),
     ...(part !== undefined && { part: readPart('FAULTS_PART', part) }),
     ...(only !== undefined && { only }),
     ...(at !== undefined && { at }),
