@@ -1,5 +1,5 @@
 import { CutoverError, isCutoverError } from './errors.ts'
-import type { FoundInstance, InstanceReport } from './ports/service-fleet.ts'
+import type { FoundInstance, GateWish, InstanceReport } from './ports/service-fleet.ts'
 import type { StepContext } from './step.ts'
 
 /** One process of a service that is switched live. */
@@ -35,16 +35,24 @@ export async function findHotInstances(
   return lists.flat()
 }
 
-/** Asks all of them at once. One that does not answer, or answers with something else, is an answer, too. */
+/**
+ * Asks all of them at once. One that does not answer, or answers with something else, is an answer, too.
+ * @param wish each answers when its gate is so. Default: at once.
+ */
 export async function askHotInstances(
   { ports }: StepContext,
   instances: readonly HotInstance[],
   signal: AbortSignal,
+  wish?: GateWish,
 ): Promise<readonly AskedInstance[]> {
   return Promise.all(
     instances.map(async (one) => {
       try {
-        return { ...one, report: await ports.service(one.service).status(one.instance, signal) }
+        const fleet = ports.service(one.service)
+        const asking = wish
+          ? fleet.statusWhen(one.instance, wish, signal)
+          : fleet.status(one.instance, signal)
+        return { ...one, report: await asking }
       } catch (error) {
         signal.throwIfAborted()
         if (!isCutoverError(error) || error.code === 'internal') throw error

@@ -1,7 +1,7 @@
 import { CutoverError } from '../core/errors.ts'
 import { startDeadline } from '../core/deadline.ts'
 import type { Clock } from '../core/ports/clock.ts'
-import type { FoundInstance, InstanceReport } from '../core/ports/service-fleet.ts'
+import type { FoundInstance, GateWish, InstanceReport } from '../core/ports/service-fleet.ts'
 import type { Secret } from '../core/secret.ts'
 import { getKept, type KeptAnswer } from './kept-request.ts'
 import { parseInstanceStatus } from './parse-instance-status.ts'
@@ -15,16 +15,18 @@ export interface StatusQuestion {
   readonly path: string
   readonly token: Secret
   readonly clock: Clock
+  /** Default: the answer is to come at once. */
+  readonly wish?: GateWish
 }
 
 /** Asks one instance and measures how its clock stands. See the port for what it throws. */
 export async function askStatus(
   instance: FoundInstance,
-  { service, path, token, clock }: StatusQuestion,
+  { service, path, token, clock, wish }: StatusQuestion,
   signal: AbortSignal,
 ): Promise<InstanceReport> {
   using deadline = startDeadline(clock, answerWithinMs, `${instance.name} of ${service}`, signal)
-  const url = `${instance.url.replace(/\/+$/, '')}${path}`
+  const url = `${instance.url.replace(/\/+$/, '')}${path}${wish ? asQuery(path, wish) : ''}`
   const sentAt = clock.now().getTime()
   const startedAt = clock.monotonicMs()
   const answer = await getKept(url, { authorization: `Bearer ${token.reveal()}` }, deadline.signal).catch(
@@ -36,8 +38,12 @@ export async function askStatus(
   const roundTripMs = clock.monotonicMs() - startedAt
   const status = read(instance, service, answer)
   // By the length of the monotonic clock: the wall clock may have been set meanwhile.
-  const offsetMs = Date.parse(status.now) - (sentAt + roundTripMs / 2)
+  const offsetMs = Date.parse(status.now) - (sentAt + (wish ? roundTripMs : roundTripMs / 2))
   return { status, offsetMs, roundTripMs }
+}
+
+function asQuery(path: string, { gates, withinMs }: GateWish): string {
+  return `${path.includes('?') ? '&' : '?'}gate=${gates.join(',')}&within=${Math.round(withinMs)}`
 }
 
 function read(instance: FoundInstance, service: string, answer: KeptAnswer): InstanceReport['status'] {

@@ -1,7 +1,7 @@
 import { CutoverError } from '../core/errors.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { Secrets } from '../core/ports/secrets.ts'
-import type { ServiceFleet } from '../core/ports/service-fleet.ts'
+import type { FoundInstance, GateWish, InstanceReport, ServiceFleet } from '../core/ports/service-fleet.ts'
 import type { HotSpec, InstanceSpec, ServiceSpec } from '../core/system-specs.ts'
 import { askStatus } from './ask-status.ts'
 import { checkHealth } from './check-health.ts'
@@ -25,6 +25,15 @@ export function openServiceFleet(name: string, spec: ServiceSpec, ports: FleetPo
     if (found === undefined) throw new CutoverError('internal', `${name} has no instance ${instance}`)
     return found
   }
+  const ask = async (
+    instance: FoundInstance,
+    signal: AbortSignal,
+    wish?: GateWish,
+  ): Promise<InstanceReport> => {
+    const { statusPath: path, token } = hotOf(name, spec)
+    const question = { service: name, path, token: await secrets.resolve(token, signal), clock }
+    return askStatus(instance, wish ? { ...question, wish } : question, signal)
+  }
   return {
     name,
     spec,
@@ -42,11 +51,8 @@ export function openServiceFleet(name: string, spec: ServiceSpec, ports: FleetPo
     request: (request, signal) =>
       sendRequest(spec.url, request, { clock, deadlineMs: requestWithinMs, signal }),
     instances: (signal) => findInstances(name, spec, ports, signal),
-    async status(instance, signal) {
-      const { statusPath, token } = hotOf(name, spec)
-      const question = { service: name, path: statusPath, token: await secrets.resolve(token, signal), clock }
-      return askStatus(instance, question, signal)
-    },
+    status: (instance, signal) => ask(instance, signal),
+    statusWhen: (instance, wish, signal) => ask(instance, signal, wish),
   }
 }
 

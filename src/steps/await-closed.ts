@@ -3,7 +3,9 @@ import { askHotInstances, titleOf, type AskedInstance } from '../core/hot-instan
 import type { StepContext } from '../core/step.ts'
 import { isMoment, type HeardOrder } from './order-hold.ts'
 
-/** Between two questions, milliseconds: users wait from here on. */
+/** Each process answers when it has closed: asking again and again would take its time from the users. Milliseconds. */
+const answerWithinMs = 500
+/** Between two questions to a process that answers at once all the same, milliseconds: users wait from here on. */
 const lookAgainMs = 1
 
 /** How much longer than the drain a process may take to say that it is closed, milliseconds. */
@@ -27,7 +29,9 @@ export async function untilClosed(
   const giveUpAtMs = order.lastAtMs + drain + graceMs
   await clock.sleep(Math.max(0, order.firstAtMs - clock.monotonicMs()), context.signal)
   for (;;) {
-    const asked = await askHotInstances(context, order.instances, context.signal)
+    const withinMs = Math.max(0, Math.min(answerWithinMs, giveUpAtMs - clock.monotonicMs()))
+    const wish = { gates: ['closed', 'refusing'], withinMs } as const
+    const asked = await askHotInstances(context, order.instances, context.signal, wish)
     const open = findNotClosed(asked, { runId: context.runId, at: order.at })
     if (open.length === 0) return asked
     const refusing = asked.some(({ report }) => report?.status.gate === 'refusing')

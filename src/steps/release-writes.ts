@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { askHotInstances, findHotInstances, titleOf, type AskedInstance } from '../core/hot-instances.ts'
+import type { GateWish } from '../core/ports/service-fleet.ts'
 import { databaseRef, serviceRef } from '../core/refs.ts'
 import { defineStep, type StepContext } from '../core/step.ts'
 import { releaseTable } from '../core/write-release.ts'
@@ -25,6 +26,8 @@ type Seen = {
 
 /** How long processes are waited for that have not switched yet, or do not answer, milliseconds. */
 const switchWithinMs = 5_000
+/** Each process answers when its gate has opened, or after so long, milliseconds. */
+const answerWithinMs = 500
 const lookAgainMs = 5
 /** After so long processes may not listen any more, milliseconds. */
 const prolongAfterMs = 1_000
@@ -110,7 +113,7 @@ async function untilSwitched(context: StepContext, want: Want): Promise<void> {
   const startedAtMs = clock.monotonicMs()
   let prolonged = false
   for (;;) {
-    const { waiting, silent } = await look(context, want)
+    const { waiting, silent } = await look(context, want, { gates: ['open'], withinMs: answerWithinMs })
     const waitedMs = clock.monotonicMs() - startedAtMs
     if (waiting.length + silent.length === 0 || waitedMs >= switchWithinMs) return
     if (waiting.length > 0 && waitedMs >= prolongAfterMs && !prolonged) {
@@ -121,11 +124,11 @@ async function untilSwitched(context: StepContext, want: Want): Promise<void> {
   }
 }
 
-async function look(context: StepContext, want: Want) {
+async function look(context: StepContext, want: Want, wish?: GateWish) {
   // As the staged document says it, and without asking the config center: it may be away, and users write already.
   const { host, port } = context.ports.database(want.database).serviceAddress
   const instances = await findHotInstances(context, want.services, context.signal)
-  const asked = await askHotInstances(context, instances, context.signal)
+  const asked = await askHotInstances(context, instances, context.signal, wish)
   const waiting = asked.flatMap((one) => whyNotSwitched(one, `${host}:${port}`))
   const silent = asked.filter(({ report }) => report === undefined).map(titleOf)
   return { waiting, silent, count: asked.length - silent.length }

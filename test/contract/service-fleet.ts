@@ -119,6 +119,15 @@ export function serviceFleetContract(name: string, open: () => Promise<OpenedFle
       expect((await statusOf(second)).status.instance).toBe(second)
     })
 
+    it('hears the same when it waits for a state of the gate', async () => {
+      const [first] = opened.instances
+      const instance = await instanceOf(first)
+      const wish = { gates: ['open', 'refusing'], withinMs: 500 } as const
+      const { status, offsetMs } = await opened.fleet.statusWhen(instance, wish, signal())
+      expect(status).toMatchObject({ service: 'orders', instance: first, gate: 'open' })
+      expect(Math.abs(offsetMs)).toBeLessThan(1_000)
+    })
+
     it('measures how far the clock of an instance is off, to half a round trip', async () => {
       const [first, second] = opened.instances
       opened.setClock(first, 90_000)

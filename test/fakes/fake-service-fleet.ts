@@ -117,6 +117,7 @@ export function createFakeServiceFleet(world: FleetWorld, service: FakeServiceSt
       return world.registered(find.nacos).map(({ ip, port }) => ({ name: ip, url: `http://${ip}:${port}` }))
     },
     status: async ({ name, url }) => statusOf(world, service, name, url),
+    statusWhen: async ({ name, url }) => statusOf(world, service, name, url),
     request: async (request) => {
       if (service.down) throw new CutoverError('system.unreachable', `${service.name} does not answer`)
       return answer(world, service, request)

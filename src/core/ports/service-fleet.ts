@@ -1,4 +1,4 @@
-import type { InstanceStatus } from '../instance-status.ts'
+import type { GateState, InstanceStatus } from '../instance-status.ts'
 import type { ServiceSpec } from '../system-specs.ts'
 
 export interface InstanceHealth {
@@ -42,6 +42,14 @@ export interface InstanceReport {
   readonly roundTripMs: number
 }
 
+/** What is waited for. */
+export interface GateWish {
+  /** The answer comes as soon as the instance's gate is in one of these states, */
+  readonly gates: readonly GateState[]
+  /** or after so long, milliseconds; at most 1000. */
+  readonly withinMs: number
+}
+
 /** A service from outside: its instances, their health, requests like a user's. */
 export interface ServiceFleet {
   readonly name: string
@@ -74,4 +82,9 @@ export interface ServiceFleet {
    *   `system.refused` naming the field that is wrong, or when another service answers.
    */
   status(instance: FoundInstance, signal: AbortSignal): Promise<InstanceReport>
+  /**
+   * The same, answered when the gate is as wished, without asking again and again. The answer may come earlier than
+   * that: an instance may know nothing of wishes. `offsetMs` is then wrong by the whole way back.
+   */
+  statusWhen(instance: FoundInstance, wish: GateWish, signal: AbortSignal): Promise<InstanceReport>
 }

@@ -20,7 +20,8 @@ import { reportInstance } from './instance-report.ts'
 import { openNext } from './open-next.ts'
 import type { StatusServer } from './serve-status.ts'
 import { serveStatus } from './serve-status.ts'
-import { createStatusHandler } from './status-handler.ts'
+import { createAwaitGate } from './await-gate.ts'
+import { createStatusHandler, type AwaitGate } from './status-handler.ts'
 import type { SwapCenter } from './swap-center.ts'
 import type { SwapControllerOptions } from './swap-controller.ts'
 import { SwapController } from './swap-controller.ts'
@@ -77,7 +78,7 @@ export function composePool(options: ComposeOptions): CutoverPool {
     countError: (kind) => {
       errors[kind] += 1
     },
-    ...statusOver(options.status, status),
+    ...statusOver(options.status, status, createAwaitGate(gate, clock)),
     async [Symbol.asyncDispose]() {
       stop.abort()
       observer[Symbol.dispose]()
@@ -150,8 +151,9 @@ function startController(
 function statusOver(
   access: CreatePoolOptions['status'],
   status: () => InstanceStatus,
+  awaitGate: AwaitGate,
 ): Pick<CutoverPool, 'handleStatus' | 'serveStatus'> {
-  const answer = access === undefined ? undefined : createStatusHandler(access, status)
+  const answer = access === undefined ? undefined : createStatusHandler(access, status, awaitGate)
   return {
     handleStatus: (request, response) => answer?.(request, response) ?? false,
     serveStatus(where): Promise<StatusServer> {

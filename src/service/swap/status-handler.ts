@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { InstanceStatus } from '../../core/instance-status.ts'
+import { gateStates, type GateState, type InstanceStatus } from '../../core/instance-status.ts'
 import { CutoverError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
 
@@ -20,8 +20,23 @@ export type StatusHandler = (request: IncomingMessage, response: ServerResponse)
 
 const shortestToken = 16
 
-/** @throws CutoverError `usage` for a token that could be guessed. */
-export function createStatusHandler(access: StatusAccess, status: () => InstanceStatus): StatusHandler {
+/**
+ * Calls `then` once, as soon as the gate is in one of the states, or after so long, milliseconds.
+ * @returns ends the waiting early; `then` is not called any more.
+ */
+export type AwaitGate = (states: readonly GateState[], withinMs: number, then: () => void) => () => void
+
+/** Longest time an answer waits for the gate, milliseconds: less than the runner waits for an answer. */
+const longestWaitMs = 1_000
+
+/**
+ * `?gate=closed,refusing&within=500` is answered when the gate is in one of these states, or after so many milliseconds.
+ * @throws CutoverError `usage` for a token that could be guessed. */
+export function createStatusHandler(
+  access: StatusAccess,
+  status: () => InstanceStatus,
+  awaitGate: AwaitGate,
+): StatusHandler {
   const path = access.path ?? '/cutover/status'
   const token = typeof access.token === 'string' ? access.token : access.token.reveal()
   if (token.length < shortestToken) {
@@ -37,7 +52,11 @@ export function createStatusHandler(access: StatusAccess, status: () => Instance
       answer(response, 401, { error: 'unauthorized' }, { 'WWW-Authenticate': 'Bearer' })
     } else if (request.method !== 'GET') {
       answer(response, 405, { error: 'method-not-allowed' }, { Allow: 'GET' })
-    } else answer(response, 200, status())
+    } else {
+      const { states, withinMs } = wishIn(request.url)
+      const cancel = awaitGate(states, withinMs, () => answer(response, 200, status()))
+      response.on('close', cancel)
+    }
     return true
   }
 }
@@ -49,6 +68,19 @@ function digest(text: string): Buffer {
 
 function pathOf(url = '/'): string {
   return url.split('?', 1)[0] ?? url
+}
+
+/** A wish that cannot be read is answered at once, as one without any. */
+function wishIn(url = '/'): { readonly states: readonly GateState[]; readonly withinMs: number } {
+  const query = new URLSearchParams(url.split('?', 2)[1] ?? '')
+  const states = (query.get('gate') ?? '').split(',').filter(isGateState)
+  const within = Number(query.get('within') ?? 0)
+  const withinMs = states.length > 0 && within > 0 ? Math.min(within, longestWaitMs) : 0
+  return { states, withinMs }
+}
+
+function isGateState(text: string): text is GateState {
+  return gateStates.some((state) => state === text)
 }
 
 function answer(

@@ -67,7 +67,7 @@ export async function startTinyService(): Promise<TinyService> {
     }
     instances.push(state)
     state.url = await start((request, response) => {
-      if (request.url === '/cutover/status') return tellStatus(state, request, response)
+      if (request.url?.split('?')[0] === '/cutover/status') return tellStatus(state, request, response)
       events.push(`health ${name}`)
       response.writeHead(state.broken ? 500 : 200).end()
     })
