@@ -154,7 +154,7 @@ export function runnerOptions(session: RunSession, { journal, locks }: ActingRun
   return {
     playbook,
     catalogue,
-    ports: guardPorts(ports, lock.admit),
+    ports: guardPorts(ports, lock),
     journal,
     signal,
     runId,

@@ -23,8 +23,11 @@ export interface ConnectionOptions extends WireOptions {
   readonly address: ServerAddress
 }
 
-/** After so long without a statement, the session is tried before something is changed. */
-const staleAfterMs = 1_000
+/**
+ * After so long without a statement, the session is tried before something is changed, milliseconds. Longer than the lead
+ * of a hold, so that users do not wait for that; whoever ends idle sessions (a proxy, a firewall) waits longer.
+ */
+const staleAfterMs = 15_000
 
 export function createConnection(options: ConnectionOptions): Connection {
   const { address } = options

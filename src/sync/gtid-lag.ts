@@ -7,7 +7,7 @@ import type { Applied } from '../core/ports/sync-task.ts'
 export interface GtidLag {
   /** Looks once, without waiting. */
   look(signal: AbortSignal): Promise<Applied>
-  /** Lets the server wait, at most so long; then looks again. */
+  /** Lets the server wait for what the last look found missing, at most so long; then looks again. */
   wait(ms: number, signal: AbortSignal): Promise<Applied>
   /** Why it may never arrive although replication runs; undefined: no reason is known. */
   whyNever(signal: AbortSignal): Promise<string | undefined>

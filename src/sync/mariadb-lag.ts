@@ -1,5 +1,6 @@
 import type { Applied } from '../core/ports/sync-task.ts'
 import type { Connection } from '../databases/connection.ts'
+import type { Row } from '../databases/statement.ts'
 import type { Channel } from './channel.ts'
 import { shortGtid, type GtidLag } from './gtid-lag.ts'
 import { domainsBehind, formatDomain, readDomains, type DomainPosition } from './mariadb-gtid.ts'
@@ -12,17 +13,20 @@ interface TargetPosition {
   readonly serverId: string
 }
 
-/** MariaDB: replication has applied the last transaction of every domain that flows to the target. */
-export function mariadbLag(waiter: Connection, channel: Channel, gtid: string): GtidLag {
+/**
+ * MariaDB: replication has applied the last transaction of every domain that flows to the target.
+ * @param channel tells which domains flow; undefined: the channel is not set up, and none does.
+ */
+export function mariadbLag(
+  waiter: Connection,
+  channel: (signal: AbortSignal) => Promise<Channel | undefined>,
+  gtid: string,
+): GtidLag {
   const all = readDomains(gtid)
-  const flowing = all.filter(
-    ({ domain }) =>
-      !channel.ignoredDomains.has(domain) &&
-      (channel.onlyDomains.size === 0 || channel.onlyDomains.has(domain)),
-  )
+  let flowing: readonly DomainPosition[] = []
+  let missing: readonly DomainPosition[] = []
 
-  async function behind(signal: AbortSignal): Promise<readonly DomainPosition[]> {
-    const target = await readTarget(waiter, signal)
+  function behind(target: TargetPosition): readonly DomainPosition[] {
     const left = domainsBehind(flowing, target.applied)
     // What the target wrote itself comes back from the source and is not applied a second time.
     const foreign = left.filter(({ server }) => server !== target.serverId)
@@ -30,13 +34,13 @@ export function mariadbLag(waiter: Connection, channel: Channel, gtid: string): 
     return [...foreign, ...domainsBehind(own, target.logged)]
   }
 
-  async function look(signal: AbortSignal): Promise<Applied> {
+  function judge(target: TargetPosition): Applied {
     if (flowing.length === 0 && all.length > 0) {
       return { state: 'unknown', reason: 'replication leaves every GTID domain of the source out' }
     }
-    const left = await behind(signal)
-    if (left.length > 0) {
-      return { state: 'behind', reason: `the target lacks ${shortGtid(left.map(formatDomain).join(','))}` }
+    missing = behind(target)
+    if (missing.length > 0) {
+      return { state: 'behind', reason: `the target lacks ${shortGtid(missing.map(formatDomain).join(','))}` }
     }
     return {
       state: 'applied',
@@ -44,27 +48,33 @@ export function mariadbLag(waiter: Connection, channel: Channel, gtid: string): 
     }
   }
 
+  async function look(signal: AbortSignal): Promise<Applied> {
+    // Side by side over two sessions: users may be waiting.
+    const [known, target] = await Promise.all([channel(signal), readTarget(waiter, signal)])
+    flowing = all.filter(({ domain }) => flows(domain, known))
+    return judge(target)
+  }
+
   return {
     look,
     async wait(ms, signal) {
-      const left = await behind(signal)
-      if (left.length > 0) {
-        await waiter.read(
-          {
-            doing: 'wait for the position',
-            sql: 'SELECT MASTER_GTID_WAIT(?, ?) AS reached',
-            values: [left.map(formatDomain).join(','), ms / 1000],
-          },
-          signal,
-        )
-      }
-      return look(signal)
+      const [row] = await waiter.read(
+        {
+          doing: 'wait for the position',
+          sql: `SELECT MASTER_GTID_WAIT(?, ?) AS reached, ${targetColumns}`,
+          values: [missing.map(formatDomain).join(','), ms / 1000],
+        },
+        signal,
+      )
+      // Positions only grow, so it does not matter whether the server read them before it waited or after.
+      const now = judge(targetIn(row))
+      return now.state === 'applied' ? now : look(signal)
     },
     /** A domain of which nothing ever arrived may be older than the target's copy. */
     async whyNever(signal) {
-      const { applied } = await readTarget(waiter, signal)
-      const known = new Set(applied.map(({ domain }) => domain))
-      const strangers = (await behind(signal)).filter(({ domain }) => !known.has(domain))
+      const target = await readTarget(waiter, signal)
+      const known = new Set(target.applied.map(({ domain }) => domain))
+      const strangers = behind(target).filter(({ domain }) => !known.has(domain))
       if (strangers.length === 0) return undefined
       const list = strangers.map(formatDomain).join(', ')
       return `nothing of GTID domain ${strangers[0]?.domain} has ever arrived (${list}); if the target's copy holds it, add it to the target's gtid_slave_pos, or leave the domain out of replication`
@@ -72,14 +82,21 @@ export function mariadbLag(waiter: Connection, channel: Channel, gtid: string): 
   }
 }
 
+function flows(domain: string, channel: Channel | undefined): boolean {
+  if (channel === undefined || channel.ignoredDomains.has(domain)) return false
+  return channel.onlyDomains.size === 0 || channel.onlyDomains.has(domain)
+}
+
+const targetColumns =
+  '@@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, @@GLOBAL.server_id AS id'
+
 async function readTarget(waiter: Connection, signal: AbortSignal): Promise<TargetPosition> {
-  const [row] = await waiter.read(
-    {
-      doing: 'read what replication has applied',
-      sql: 'SELECT @@GLOBAL.gtid_slave_pos AS applied, @@GLOBAL.gtid_binlog_pos AS logged, @@GLOBAL.server_id AS id',
-    },
-    signal,
-  )
+  const doing = 'read what replication has applied'
+  const [row] = await waiter.read({ doing, sql: `SELECT ${targetColumns}` }, signal)
+  return targetIn(row)
+}
+
+function targetIn(row: Row | undefined): TargetPosition {
   return {
     applied: readDomains(String(row?.['applied'] ?? '')),
     logged: readDomains(String(row?.['logged'] ?? '')),

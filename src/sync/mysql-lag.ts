@@ -2,6 +2,7 @@ import { isCutoverError } from '../core/errors.ts'
 import type { Applied } from '../core/ports/sync-task.ts'
 import type { Connection } from '../databases/connection.ts'
 import type { ServerSession } from '../databases/server-session.ts'
+import type { Row } from '../databases/statement.ts'
 import { shortGtid, type GtidLag } from './gtid-lag.ts'
 
 /** MySQL: the target has executed every transaction of the source's set. Its own local ones do not matter. */
@@ -10,16 +11,19 @@ export function mysqlLag(source: ServerSession, waiter: Connection, gtid: string
     const [row] = await waiter.read(
       {
         doing: 'compare its executed transactions with the position',
-        sql: 'SELECT GTID_SUBTRACT(?, @@GLOBAL.gtid_executed) AS missing',
+        sql: `SELECT ${missingColumn}`,
         values: [gtid],
       },
       signal,
     )
-    return String(row?.['missing'] ?? '').replace(/\s+/g, '')
+    return missingIn(row)
   }
 
   async function look(signal: AbortSignal): Promise<Applied> {
-    const left = await missing(signal)
+    return judge(await missing(signal))
+  }
+
+  function judge(left: string): Applied {
     if (left === '') return { state: 'applied', evidence: `the target has executed ${shortGtid(gtid)}` }
     return { state: 'behind', reason: `the target lacks ${shortGtid(left)}` }
   }
@@ -27,16 +31,17 @@ export function mysqlLag(source: ServerSession, waiter: Connection, gtid: string
   return {
     look,
     async wait(ms, signal) {
-      await waiter.read(
+      const [row] = await waiter.read(
         {
           doing: 'wait for the position',
-          sql: 'SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?) AS timedOut',
-          values: [gtid, ms / 1000],
+          sql: `SELECT WAIT_FOR_EXECUTED_GTID_SET(?, ?) AS timedOut, ${missingColumn}`,
+          values: [gtid, ms / 1000, gtid],
         },
         signal,
       )
-      // The set decides, not the function's answer.
-      return look(signal)
+      // The set decides, not the function's answer. It only grows, so it does not matter when the server read it.
+      const now = judge(missingIn(row))
+      return now.state === 'applied' ? now : look(signal)
     },
     async whyNever(signal) {
       const purged = await findPurged(source, await missing(signal), signal)
@@ -44,6 +49,12 @@ export function mysqlLag(source: ServerSession, waiter: Connection, gtid: string
       return `the source has purged ${shortGtid(purged)} from its logs, so it will never arrive; if the target's copy holds it, add it to the target's gtid_purged`
     },
   }
+}
+
+const missingColumn = 'GTID_SUBTRACT(?, @@GLOBAL.gtid_executed) AS missing'
+
+function missingIn(row: Row | undefined): string {
+  return String(row?.['missing'] ?? '').replace(/\s+/g, '')
 }
 
 /** Of these transactions, the ones that the source has no log of any more; '' when it cannot be asked. */

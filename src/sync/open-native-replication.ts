@@ -40,21 +40,16 @@ export function openNativeReplication(
         reason: `a position of ${position.flavour} says nothing on ${target.identity.flavour}`,
       }
     }
-    if (position.flavour === 'mysql') {
-      // Side by side over two sessions: users may be waiting.
-      const [known, now] = await Promise.all([
-        channel(signal),
-        mysqlLag(source, waiter, position.gtid).look(signal),
-      ])
-      if (known !== undefined && now.state === 'applied') return now
-    }
-    const first = await channel(signal)
-    if (first === undefined) return { state: 'behind', reason: describeMissing(target, spec) }
     const lag: GtidLag =
       position.flavour === 'mysql'
         ? mysqlLag(source, waiter, position.gtid)
-        : mariadbLag(waiter, first, position.gtid)
-    return waitUntilApplied(lag, { waitMs, clock: target.clock, status: () => status(signal) }, signal)
+        : mariadbLag(waiter, channel, position.gtid)
+    // Side by side over two sessions: users may be waiting.
+    const [known, now] = await Promise.all([channel(signal), lag.look(signal)])
+    if (known === undefined) return { state: 'behind', reason: describeMissing(target, spec) }
+    const first = { now, status: known.status }
+    const options = { first, waitMs, clock: target.clock, status: () => status(signal) }
+    return waitUntilApplied(lag, options, signal)
   }
 
   async function status(signal: AbortSignal): Promise<SyncStatus> {

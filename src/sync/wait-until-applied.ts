@@ -5,24 +5,33 @@ import type { GtidLag } from './gtid-lag.ts'
 /** Replication that stops is noticed after so long at the latest, milliseconds. */
 const sliceMs = 500
 
+export interface WaitOptions {
+  /** What is known already. */
+  readonly first: { readonly now: Applied; readonly status: SyncStatus }
+  readonly waitMs: number
+  readonly clock: Clock
+  readonly status: () => Promise<SyncStatus>
+}
+
 /**
  * Waits at the server until the position is applied, and ends early when replication stops or fails: a server waits on
  * for transactions that nobody brings.
  */
 export async function waitUntilApplied(
   lag: GtidLag,
-  options: { readonly waitMs: number; readonly clock: Clock; readonly status: () => Promise<SyncStatus> },
+  { first, waitMs, clock, status: readStatus }: WaitOptions,
   signal: AbortSignal,
 ): Promise<Applied> {
-  const { clock, waitMs } = options
   const endsAt = clock.monotonicMs() + waitMs
-  let reading = await lag.look(signal)
+  let reading = first.now
+  let status: SyncStatus | undefined = first.status
   while (reading.state === 'behind') {
-    const status = await options.status()
+    status ??= await readStatus()
     if (status.state !== 'running') return { state: 'behind', reason: explain(reading.reason, status) }
     const left = endsAt - clock.monotonicMs()
     if (left <= 0) return { state: 'behind', reason: await explainRunning(reading.reason, lag, signal) }
     reading = await lag.wait(Math.min(left, sliceMs), signal)
+    status = undefined
   }
   return reading
 }

@@ -76,7 +76,7 @@ test('a run holds the row and the document under one epoch, and lets go of both'
   expect(locks.epoch).toBe(12)
   expect(await rowOf()).toMatchObject({ runId: 'run-a', epoch: 12 })
   expect(JSON.parse(documentNow())).toMatchObject({ state: 'held', runId: 'run-a', epoch: 12 })
-  await locks.check(never)
+  await locks.admit(never)
   await locks.free()
   expect(await rowOf()).toMatchObject({ runId: '', freedBy: 'run-a', epoch: 12 })
   expect(JSON.parse(documentNow())).toMatchObject({ state: 'free', freedBy: 'run-a', epoch: 12 })
@@ -91,7 +91,7 @@ test('a run that is refused by the lock of its service leaves its servers free',
   })
   expect((await rowOf())?.runId).toBe('')
   await using theirs = await take('run-b')
-  await theirs.check(never)
+  await theirs.admit(never)
 })
 
 const away = (): ConfigCenter => ({
@@ -107,7 +107,7 @@ test('a center that is away stops a new run, and leaves nothing held', async () 
 test('a center that is away does not stop a run that is taken up', async () => {
   await (await take('run-a'))[Symbol.asyncDispose]()
   await using locks = await take('run-a', { center: away, takenUp: true })
-  await locks.check(never)
+  await locks.admit(never)
   expect(said).toEqual([expect.stringContaining('cannot be written now: nacos is away')])
 })
 
@@ -119,7 +119,7 @@ test('what a run could not let go of is said, and taken over by the next one tha
   // As if the center had been away at the end.
   overwrite(center, ref, before)
   await using next = await take('run-b')
-  await next.check(never)
+  await next.admit(never)
   expect(JSON.parse(documentNow())).toMatchObject({ runId: 'run-b' })
 })
 

@@ -3,9 +3,16 @@ import type { ConfigCenter, DatabaseServer, Ports, ServiceFleet, SyncTask } from
 /** Whoever must be asked before each deed. Throws when it must not be done. */
 export type Admit = (signal: AbortSignal) => Promise<void>
 
+/** Asked before deeds of each sort. */
+export interface Admissions {
+  readonly admit: Admit
+  /** Before a statement over a session of the kit. */
+  readonly admitStatement: Admit
+}
+
 /** Every method of the ports that changes something outside, or tries to. */
 const deeds = {
-  database: [
+  statements: [
     'createAccount',
     'dropAccount',
     'setPassword',
@@ -16,17 +23,18 @@ const deeds = {
     'endSession',
     'raiseFence',
     'lowerFence',
-    // Tries writes with the service's own credential.
-    'proveSilence',
     'prepareReleases',
     'forgetReleaseReaders',
     'release',
     'withdrawRelease',
   ],
+  // Tries writes with the service's own credential, over sessions of that account.
+  database: ['proveSilence'],
   sync: ['start', 'stop', 'remove'],
   center: ['put', 'remove'],
   service: ['restart', 'putBack'],
 } as const satisfies {
+  readonly statements: readonly (keyof DatabaseServer)[]
   readonly database: readonly (keyof DatabaseServer)[]
   readonly sync: readonly (keyof SyncTask)[]
   readonly center: readonly (keyof ConfigCenter)[]
@@ -42,10 +50,11 @@ const deeds = {
  * request that it had already decided to send. Documents are written by compare-and-set all the same, so what the new
  * holder wrote is not overwritten; a restart or a command happens once more.
  */
-export function guardPorts(ports: Ports, admit: Admit): Ports {
+export function guardPorts(ports: Ports, { admit, admitStatement }: Admissions): Ports {
   return {
     ...ports,
-    database: (name) => guarded(ports.database(name), deeds.database, admit),
+    database: (name) =>
+      guarded(guarded(ports.database(name), deeds.database, admit), deeds.statements, admitStatement),
     sync: (name) => guarded(ports.sync(name), deeds.sync, admit),
     configCenter: (name) => guarded(ports.configCenter(name), deeds.center, admit),
     service: (name) => guardRequests(guarded(ports.service(name), deeds.service, admit), admit),

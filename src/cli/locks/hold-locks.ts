@@ -52,7 +52,7 @@ export async function holdLocks(session: LockedSession): Promise<RunLocks> {
     },
     signal,
   )
-  lock.hold((signal) => locks.check(signal))
+  lock.hold(locks)
   return locks
 }
 

@@ -7,6 +7,8 @@ import { openServerLock, type ServerLock } from '../../databases/run-lock.ts'
 import { createCenterLock, type CenterLock } from './center-lock.ts'
 import { checkLocks } from './check-locks.ts'
 import { createFollower } from './follow-steps.ts'
+import type { Admissions, Admit } from './guard-ports.ts'
+import { createWarmAdmit } from './warm-admit.ts'
 
 /** Longest time for taking or letting go of all locks, milliseconds. Dead runners are waited for 5 s per server. */
 const takeWithinMs = 60_000
@@ -25,11 +27,11 @@ export interface RunLocksOptions {
 }
 
 /** The locks of one run on everything it touches. */
-export interface RunLocks extends AsyncDisposable {
+export interface RunLocks extends Admissions, AsyncDisposable {
   /** Higher than any this run or another one had here before. */
   readonly epoch: number
-  /** @throws CutoverError `locked` when it is lost, `system.unreachable` when no server can be asked. */
-  check(signal: AbortSignal): Promise<void>
+  /** Are they held now? @throws CutoverError `locked` when one is lost, `system.unreachable` when no server can be asked. */
+  readonly admit: Admit
   /** Notes the item the run is at; never throws and nobody waits for it. */
   follow(step: string): void
   /** Lets go of all of them; what cannot be written is said. Never throws. */
@@ -154,9 +156,12 @@ function locksOn(
 ): RunLocks {
   const { clock, wish, say } = options
   const never = new AbortController().signal
+  const admit: Admit = (signal) => checkLocks(servers, clock, signal)
+  const warm = createWarmAdmit(admit, clock)
   return {
     epoch,
-    check: (signal) => checkLocks(servers, clock, signal),
+    admit,
+    admitStatement: warm.admit,
     follow: createFollower(servers, clock),
     async free() {
       using deadline = startDeadline(clock, freeWithinMs, 'letting go of the locks', never)
@@ -173,6 +178,9 @@ function locksOn(
         }),
       ])
     },
-    [Symbol.asyncDispose]: close,
+    async [Symbol.asyncDispose]() {
+      warm[Symbol.dispose]()
+      await close()
+    },
   }
 }

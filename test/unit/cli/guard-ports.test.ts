@@ -49,10 +49,11 @@ const lost = new CutoverError('locked', 'This run has lost its lock')
 function setUp(answer: () => Promise<void>): { world: FakeWorld; ports: Ports; asked: AbortSignal[] } {
   const world = createFakeWorld()
   const asked: AbortSignal[] = []
-  const ports = guardPorts(world.ports, (with_) => {
+  const admit = (with_: AbortSignal): Promise<void> => {
     asked.push(with_)
     return answer()
-  })
+  }
+  const ports = guardPorts(world.ports, { admit, admitStatement: admit })
   return { world, ports, asked }
 }
 
@@ -79,4 +80,17 @@ test('a deed waits for the answer', async () => {
   allow()
   await dropping
   expect(await world.ports.database('source').account(account, signal)).toBeNull()
+})
+
+test('an answer from a moment ago is enough for statements over the kit’s own sessions alone', async () => {
+  const world = createFakeWorld()
+  const asked: string[] = []
+  const note = (what: string) => (): Promise<void> => {
+    asked.push(what)
+    return Promise.resolve()
+  }
+  const ports = guardPorts(world.ports, { admit: note('now'), admitStatement: note('a moment ago') })
+  for (const name of ['raiseFence', 'proveSilence', 'sync stop', 'restart', 'post', 'command', 'put'])
+    await deeds[name]?.(ports)
+  expect(asked).toEqual(['a moment ago', 'now', 'now', 'now', 'now', 'now', 'now'])
 })
