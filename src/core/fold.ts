@@ -5,9 +5,29 @@ import type { ItemRecord, RunState } from './run-state.ts'
 
 /** @throws CutoverError `journal.unusable` for an entry of a kind this version does not know. */
 export function foldJournal(entries: readonly JournalEntry[]): RunState {
+  const fold = createFold()
+  for (const entry of entries) fold.add(entry)
+  return fold.state()
+}
+
+/** A journal that grows, folded entry by entry. */
+export interface JournalFold {
+  /** @throws CutoverError `journal.unusable` for an entry of a kind this version does not know. */
+  add(entry: JournalEntry): void
+  /** Everything so far; what comes later does not change it. */
+  state(): RunState
+}
+
+export function createFold(): JournalFold {
   const draft = emptyDraft()
-  for (const entry of entries) apply(draft, entry)
-  return draft
+  let seen: RunState | undefined
+  return {
+    add(entry) {
+      seen = undefined
+      apply(draft, entry)
+    },
+    state: () => (seen ??= { ...draft, items: new Map(draft.items), phaseStarts: { ...draft.phaseStarts } }),
+  }
 }
 
 type Mutable<T> = { -readonly [key in keyof T]: T[key] }

@@ -118,8 +118,8 @@ function schemaFence(
   return {
     async observe(spec, signal) {
       const schemas = await readSchemas(session, spec, signal)
-      // What would be refused in the pause is refused here, and the session is there when it is needed.
-      if (connection().sessionId() === undefined) await connection().read(openIt, signal)
+      // What would be refused in the pause is refused here, and the session is there and fresh when it is needed.
+      await connection().read(openIt, signal)
       return { kind: 'schema', schemas }
     },
     raise: (spec, signal) => setSchemas(session, connection(), schemasAs(spec, true), signal),
@@ -136,8 +136,8 @@ function instanceFence(
   const connection = (): Connection => (opened ??= openFenceConnection(session, false))
   return {
     async observe(_spec, signal) {
-      // It is opened here, so that it is there when it is needed.
-      if (connection().sessionId() === undefined) await connection().read(openIt, signal)
+      // It is opened or tried here, so that it is there when it is needed.
+      await connection().read(openIt, signal)
       return { kind: 'instance', ...(await readReadOnly(session, signal)) }
     },
     raise: (_spec, signal) => raiseInstanceFence(session, connection(), signal),

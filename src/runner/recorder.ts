@@ -1,5 +1,5 @@
 import { toCutoverError, type CutoverError } from '../core/errors.ts'
-import { foldJournal } from '../core/fold.ts'
+import { createFold } from '../core/fold.ts'
 import type { EntryBody, JournalEntry } from '../core/journal-entry.ts'
 import type { JournalStore } from '../core/ports/journal-store.ts'
 import type { RunEvent } from '../core/run-event.ts'
@@ -26,16 +26,15 @@ export async function createRecorder(
   journal: JournalStore,
   onEvent: (event: RunEvent) => void,
 ): Promise<Recorder> {
-  const entries: JournalEntry[] = [...(await journal.read())]
-  let folded: RunState | undefined
+  const fold = createFold()
+  for (const entry of await journal.read()) fold.add(entry)
   let lost: CutoverError | undefined
   return {
     async append(body, sync) {
       if (lost) throw lost
       try {
         const entry = await journal.append(body, sync)
-        entries.push(entry)
-        folded = undefined
+        fold.add(entry)
         tell(onEvent, { type: 'journal', entry })
         return entry
       } catch (error) {
@@ -49,7 +48,7 @@ export async function createRecorder(
     lose(why) {
       lost ??= why
     },
-    state: () => (folded ??= foldJournal(entries)),
+    state: () => fold.state(),
     get lost() {
       return lost
     },

@@ -32,7 +32,7 @@ export interface RunLocks extends Admissions, AsyncDisposable {
   readonly epoch: number
   /** Are they held now? @throws CutoverError `locked` when one is lost, `system.unreachable` when no server can be asked. */
   readonly admit: Admit
-  /** Notes the item the run is at; never throws and nobody waits for it. */
+  /** Notes the item the run is at when it stays there; never throws and nobody waits for it. */
   follow(step: string): void
   /** Lets go of all of them; what cannot be written is said. Never throws. */
   free(): Promise<void>
@@ -158,12 +158,14 @@ function locksOn(
   const never = new AbortController().signal
   const admit: Admit = (signal) => checkLocks(servers, clock, signal)
   const warm = createWarmAdmit(admit, clock)
+  const follower = createFollower(servers, clock)
   return {
     epoch,
     admit,
     admitStatement: warm.admit,
-    follow: createFollower(servers, clock),
+    follow: (step) => follower.follow(step),
     async free() {
+      follower[Symbol.dispose]()
       using deadline = startDeadline(clock, freeWithinMs, 'letting go of the locks', never)
       const complain = (where: string, why: string): void =>
         say(`The lock on ${where} still names run ${wish.runId}: ${why}. The next run here takes it over.`)
@@ -180,6 +182,7 @@ function locksOn(
     },
     async [Symbol.asyncDispose]() {
       warm[Symbol.dispose]()
+      follower[Symbol.dispose]()
       await close()
     },
   }

@@ -34,6 +34,9 @@ interface TerminalOptions {
   readonly mayAsk: () => boolean
 }
 
+/** Lines are shown together after so long, milliseconds: one at a time they would take their time from users who wait. */
+const togetherMs = 50
+
 export function openTerminal(options: TerminalOptions): Terminal {
   const { playbook, stream, redact } = options
   const lines = new EventLines(playbook)
@@ -49,38 +52,41 @@ export function openTerminal(options: TerminalOptions): Terminal {
     if (text === '') footer.clear()
     else footer(text)
   }
+  let soon: NodeJS.Timeout | undefined
   const showKept = (): void => {
+    clearTimeout(soon)
+    soon = undefined
+    if (kept.length === 0) return
+    footer?.clear()
     stream.write(kept.join(''))
     kept = []
+    draw()
   }
   const timer = footer ? setInterval(draw, 200) : undefined
   timer?.unref()
-  const write = (line: Line): void => {
-    const text = redact(`${paint(line)}\n`)
-    if (held) {
-      kept.push(text)
-      return
-    }
-    footer?.clear()
-    stream.write(text)
-    draw()
+  const write = (line: Line, when: 'now' | 'soon'): void => {
+    kept.push(redact(`${paint(line)}\n`))
+    if (held) return
+    if (when === 'now' || isOver) showKept()
+    else soon ??= setTimeout(showKept, togetherMs)
   }
   return {
     recall: (entries) => view.recall(entries),
     show(event) {
       view.see(event, Date.now())
       const line = lines.line(event)
-      if (line) write(line)
+      if (line) write(line, line.tone === 'loud' ? 'now' : 'soon')
     },
-    say: (text) => write({ tone: 'loud', text: `  ! ${text}` }),
+    say: (text) => write({ tone: 'loud', text: `  ! ${text}` }, 'now'),
     facts() {
       const position = options.position()
       return position && view.facts(position, Date.now())
     },
     holdFooter(hold) {
+      if (hold) showKept()
       held = hold
-      if (hold) return footer?.clear()
-      showKept()
+      if (hold) footer?.clear()
+      else showKept()
     },
     [Symbol.dispose]() {
       clearInterval(timer)

@@ -1,16 +1,14 @@
-import { foldJournal } from '../../core/fold.ts'
+import { createFold } from '../../core/fold.ts'
 import type { JournalEntry } from '../../core/journal-entry.ts'
 import type { RunPosition } from '../../core/run-control.ts'
 import type { RunEvent } from '../../core/run-event.ts'
-import type { RunState } from '../../core/run-state.ts'
 import { liveFacts, type LiveFacts, type Doing } from './live-facts.ts'
 import type { ShownPlaybook } from './shown-playbook.ts'
 
 /** Follows a run and says at any moment what there is to know of it. */
 export class RunView {
   readonly #playbook: ShownPlaybook
-  readonly #entries: JournalEntry[] = []
-  #state: RunState = foldJournal([])
+  readonly #fold = createFold()
   #doing: Doing | undefined
 
   constructor(playbook: ShownPlaybook) {
@@ -19,8 +17,7 @@ export class RunView {
 
   /** What was in the journal before this process came. */
   recall(entries: readonly JournalEntry[]): void {
-    this.#entries.push(...entries)
-    this.#state = foldJournal(this.#entries)
+    for (const entry of entries) this.#fold.add(entry)
   }
 
   /** @param now milliseconds since 1970. */
@@ -41,7 +38,13 @@ export class RunView {
 
   /** @param now milliseconds since 1970. */
   facts(position: RunPosition, now: number): LiveFacts {
-    return liveFacts({ playbook: this.#playbook, state: this.#state, position, doing: this.#doing, now })
+    return liveFacts({
+      playbook: this.#playbook,
+      state: this.#fold.state(),
+      position,
+      doing: this.#doing,
+      now,
+    })
   }
 
   #seeEntry(entry: JournalEntry): void {

@@ -60,3 +60,18 @@ it('without a terminal there are plain lines and no footer', () => {
   terminal.say('and one more')
   expect(text()).toBe('  ! a line\n  ! and one more\n')
 })
+
+it('lines that come together are shown together, in their order, and all of them when it ends', async () => {
+  const { terminal, text } = open(undefined)
+  const said = { type: 'say', id: 'fence', text: 'tonight' } as const
+  terminal.show(said)
+  expect(text()).toBe('')
+  await expect.poll(text).toContain('tonight')
+  terminal.show({ ...said, text: 'tomorrow' })
+  terminal.say('a word')
+  expect(text().indexOf('tomorrow')).toBeLessThan(text().indexOf('a word'))
+  expect(text()).toContain('tomorrow')
+  terminal.show({ ...said, text: 'some day' })
+  terminal[Symbol.dispose]()
+  expect(text()).toContain('some day')
+})
