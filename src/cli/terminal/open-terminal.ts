@@ -6,6 +6,7 @@ import type { RunEvent } from '../../core/run-event.ts'
 import { colours } from '../colours.ts'
 import { EventLines, type Line } from './event-line.ts'
 import { factLines, stopLine } from './fact-lines.ts'
+import { createLineBuffer } from './line-buffer.ts'
 import type { LiveFacts } from './live-facts.ts'
 import { paintLine } from './paint-line.ts'
 import { RunView } from './run-view.ts'
@@ -34,65 +35,50 @@ interface TerminalOptions {
   readonly mayAsk: () => boolean
 }
 
-/** Lines are shown together after so long, milliseconds: one at a time they would take their time from users who wait. */
-const togetherMs = 50
-
 export function openTerminal(options: TerminalOptions): Terminal {
   const { playbook, stream, redact } = options
   const lines = new EventLines(playbook)
   const paint = colours(stream) ? paintLine : (line: Line) => line.text
   const footer = stream.isTTY ? createLogUpdate(stream) : undefined
   const view = new RunView(playbook)
-  let held = false
+  let isHeld = false
   let isOver = false
-  let kept: string[] = []
   const draw = (): void => {
-    if (!footer || held || isOver) return
+    if (!footer || isHeld || isOver) return
     const text = footerText(view, options)
     if (text === '') footer.clear()
     else footer(text)
   }
-  let soon: NodeJS.Timeout | undefined
-  const showKept = (): void => {
-    clearTimeout(soon)
-    soon = undefined
-    if (kept.length === 0) return
+  const buffer = createLineBuffer((text) => {
     footer?.clear()
-    stream.write(kept.join(''))
-    kept = []
+    stream.write(text)
     draw()
-  }
+  })
   const timer = footer ? setInterval(draw, 200) : undefined
   timer?.unref()
-  const write = (line: Line, when: 'now' | 'soon'): void => {
-    kept.push(redact(`${paint(line)}\n`))
-    if (held) return
-    if (when === 'now' || isOver) showKept()
-    else soon ??= setTimeout(showKept, togetherMs)
-  }
+  const write = (line: Line): void =>
+    buffer.add(redact(`${paint(line)}\n`), line.tone === 'loud' ? 'now' : 'soon')
   return {
     recall: (entries) => view.recall(entries),
     show(event) {
       view.see(event, Date.now())
       const line = lines.line(event)
-      if (line) write(line, line.tone === 'loud' ? 'now' : 'soon')
+      if (line) write(line)
     },
-    say: (text) => write({ tone: 'loud', text: `  ! ${text}` }, 'now'),
+    say: (text) => write({ tone: 'loud', text: `  ! ${text}` }),
     facts() {
       const position = options.position()
       return position && view.facts(position, Date.now())
     },
     holdFooter(hold) {
-      if (hold) showKept()
-      held = hold
+      isHeld = hold
+      buffer.hold(hold)
       if (hold) footer?.clear()
-      else showKept()
     },
     [Symbol.dispose]() {
       clearInterval(timer)
       isOver = true
-      held = false
-      showKept()
+      buffer.end()
       footer?.clear()
       footer?.done()
     },
