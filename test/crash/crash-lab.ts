@@ -129,6 +129,8 @@ export async function forgetWrites(lab: Lab): Promise<void> {
 /** Ends with the world as it was before, whatever a run made of it. @throws when that does not work. */
 export async function resetLab(lab: Lab, before: World): Promise<void> {
   const { source, target } = lab.pair
+  await restoreReadOnly(source, before['source'])
+  await restoreReadOnly(target, before['target'])
   await replicateAgain(lab)
   await waitUntilApplied(source, target, { signal: AbortSignal.timeout(30_000) })
   await restoreAccounts(source, before['source'])
@@ -148,6 +150,19 @@ async function replicateAgain({ engine, pair: { source, target, passwords } }: L
     const [rows] = await root.query<RowDataPacket[]>(mysql ? 'SHOW REPLICA STATUS' : 'SHOW SLAVE STATUS')
     if (rows.length > 0) await root.query(mysql ? 'START REPLICA' : 'START SLAVE')
     else await startReplication(source, target, passwords.replicator, AbortSignal.timeout(30_000))
+  } finally {
+    root.destroy()
+  }
+}
+
+/** Whoever restores the rest must be let write. */
+async function restoreReadOnly(server: RunningDatabase, before: unknown): Promise<void> {
+  const { settings } = before as { settings: readonly { Variable_name: string; Value: string }[] }
+  const root = await server.root()
+  try {
+    // Ending read_only ends super_read_only with it.
+    for (const { Variable_name: name, Value: value } of settings)
+      if (name === 'read_only') await root.query(`SET GLOBAL read_only = ${value}`)
   } finally {
     root.destroy()
   }
@@ -181,6 +196,7 @@ async function restoreDocuments(lab: Lab, before: readonly (string | undefined)[
   const { documents } = lab.center
   documents.publish(labDocument('orders.yaml'), { content: orders ?? '', type: 'yaml', ...by }, '')
   documents.remove(labDocument('cutover-notice.json'), by)
+  documents.remove(labDocument('cutover-next.orders.yaml'), by)
   const visible = (): unknown => documents.visible(labDocument('cutover-notice.json'))
   await until(visible, undefined, { withinMs: 5000, everyMs: 20 })
 }

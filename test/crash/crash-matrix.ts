@@ -10,6 +10,7 @@ import {
   titleOf,
   type CrashPoint,
 } from './crash-points.ts'
+import { crashModes, type CrashMode } from './crash-modes.ts'
 import { crashRound } from './crash-round.ts'
 import { openStage, type OpenStage } from './open-stage.ts'
 import { partOf, type Part } from './part-of.ts'
@@ -17,6 +18,7 @@ import { seconds, summaryOf, Tally } from './tally.ts'
 
 export interface MatrixOptions {
   readonly engine: ServerEngine
+  readonly mode: CrashMode['name']
   /** Points to try; left out: every moment once, further kills once at every step and gate. */
   readonly points?: number | 'all'
   /** Tries only points whose title has this text. */
@@ -35,18 +37,19 @@ export interface MatrixOptions {
   readonly verbose?: boolean
 }
 
-/** Kills a stop-write run at every moment, or at some, and recovers it. */
+/** Kills a run at every moment, or at some, and recovers it. */
 export function crashMatrix(options: MatrixOptions): void {
-  const { engine, seed } = options
-  describe(`a cutover whose runner is killed on ${engine}`, () => {
+  const { engine, mode, seed } = options
+  const what = mode === 'hot' ? 'a live switch' : 'a cutover'
+  describe(`${what} whose runner is killed on ${engine}`, () => {
     it(
       `ends whole, or as if it had never begun (seed ${seed})`,
       async () => {
-        await using stage = await openStage(engine)
+        await using stage = await openStage(engine, crashModes[mode])
         const all = everyPoint(stage.moments, seed)
         const points = choose(all, options, pauseOf(stage.moments))
         const tally = await tryAll(stage, points, options)
-        console.log(summaryOf(engine, seed, all.length, tally))
+        console.log(summaryOf(`${engine}, ${mode}`, seed, all.length, tally))
         expect(tally.bad).toEqual([])
       },
       options.timeoutMs,
@@ -56,10 +59,11 @@ export function crashMatrix(options: MatrixOptions): void {
 
 function choose(
   all: readonly CrashPoint[],
-  { points, seed, part, skip = 0 }: MatrixOptions,
+  { mode, points, seed, part, skip = 0 }: MatrixOptions,
   pause: readonly [number, number],
 ): readonly CrashPoint[] {
-  if (typeof points === 'number') return samplePoints(all, points, seed, pause)
+  if (typeof points === 'number')
+    return samplePoints(all, crashModes[mode].always, { count: points, seed, pause })
   const wanted = points === 'all' ? all : thinned(all, seed, pause)
   return allPoints(partOf(wanted, part).slice(skip))
 }

@@ -1,4 +1,5 @@
 import { seededRandom } from '../../src/lab/load/seeded-random.ts'
+import type { CrashMode } from './crash-modes.ts'
 import { nameOf, type Moment } from './journal-gate.ts'
 
 export type Recovery = 'resume' | 'undo'
@@ -94,16 +95,6 @@ export function pauseOf(moments: readonly Moment[]): readonly [from: number, to:
   return [starts('pause'), starts('settle') - 2]
 }
 
-/** The moments that every sample has. */
-const always: readonly (readonly [moment: string, recovery: Recovery])[] = [
-  ['after step.intended config-read-only', 'undo'],
-  ['after step.intended restart-read-only', 'undo'],
-  ['after step.intended fence', 'resume'],
-  ['after step.intended stop-sync', 'undo'],
-  ['after step.intended allow-writes', 'undo'],
-  ['after no-return.passed allow-writes', 'resume'],
-]
-
 /** So many rounds of each sort every sample has besides those. */
 const supervisedRounds: readonly (readonly [Supervised, Recovery, count: number])[] = [
   ['once', 'resume', 1],
@@ -116,12 +107,18 @@ const supervisedRounds: readonly (readonly [Supervised, Recovery, count: number]
 /** A run that nobody kills: what the pauses of the others are measured by. */
 const undisturbed: CrashPoint = { moment: '', position: 0, recovery: 'resume', supervised: 'once' }
 
+export interface SampleWish {
+  readonly count: number
+  readonly seed: number
+  /** Positions between which users wait. */
+  readonly pause: readonly [from: number, to: number]
+}
+
 /** The fixed points and as many others as asked for, in the order of the run. */
 export function samplePoints(
   all: readonly CrashPoint[],
-  count: number,
-  seed: number,
-  [from, to]: readonly [number, number],
+  always: CrashMode['always'],
+  { count, seed, pause: [from, to] }: SampleWish,
 ): readonly CrashPoint[] {
   const random = seededRandom(seed + 1)
   const oneOf = (found: readonly CrashPoint[], what: string): CrashPoint => {

@@ -8,6 +8,7 @@ import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
 import { readJournal } from '../../src/runner/read-journal.ts'
 import { writesWorkAgain } from '../integration/cutover-lab.ts'
 import { differences, forgetWrites, readWorld, resetLab, runnersAreGone, type World } from './crash-lab.ts'
+import type { CrashMode } from './crash-modes.ts'
 import { pauseOf, type CrashPoint, type Recovery } from './crash-points.ts'
 import { judgeSupervised, supervisedKills } from './judge-supervised.ts'
 import { nameOf, type Moment } from './journal-gate.ts'
@@ -27,6 +28,8 @@ export interface Stage {
 }
 
 export interface CrashStage extends Stage {
+  /** What users do meanwhile. */
+  readonly load: CrashMode['load']
   /** The same playbook, but it wants undo when its process dies in the pause. */
   readonly undoPlaybook: string
 }
@@ -51,11 +54,8 @@ export async function crashRound(stage: CrashStage, point: CrashPoint): Promise<
   const watch = new Stopwatch()
   rounds += 1
   await using load = await startLabLoad(lab, {
+    ...stage.load,
     seed: rounds,
-    writesPerSecond: 25,
-    readsPerSecond: 30,
-    billingPerSecond: 10,
-    stockPerSecond: 10,
     name: `load-${rounds}.jsonl`,
   })
   const known = new Set(await runDirectories(lab))

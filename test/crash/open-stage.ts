@@ -4,23 +4,25 @@ import { openLab, type Lab } from '../../src/lab/open-lab.ts'
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
 import { playbooks } from '../integration/cutover-lab.ts'
 import { readWorld, resetLab } from './crash-lab.ts'
+import type { CrashMode } from './crash-modes.ts'
 import type { CrashStage } from './crash-round.ts'
 import { runUntil } from './run-until.ts'
 
 export type OpenStage = CrashStage & AsyncDisposable
 
 /** Opens a lab and has one run in it that nobody kills: what it leaves and reports is the measure for the others. */
-export async function openStage(engine: ServerEngine): Promise<OpenStage> {
+export async function openStage(engine: ServerEngine, mode: CrashMode): Promise<OpenStage> {
   const lab = await openLab({
     engine,
     rows: 1000,
     seed: 7,
     sharedAccount: false,
+    hot: mode.name === 'hot',
     signal: AbortSignal.timeout(180_000),
     say: () => undefined,
   })
   try {
-    const files = await writePlaybooks(lab)
+    const files = await writePlaybooks(lab, mode)
     const before = await readWorld(lab)
     const whole = await runUntil(lab, ['run', files.playbook, '--agree-all', '--unsupervised'])
     if (whole.exitCode !== 0) throw new Error(`the run that nobody killed failed: ${whole.said}`)
@@ -30,6 +32,7 @@ export async function openStage(engine: ServerEngine): Promise<OpenStage> {
     return {
       lab,
       ...files,
+      load: mode.load,
       before,
       completed,
       moments,
@@ -45,14 +48,15 @@ export async function openStage(engine: ServerEngine): Promise<OpenStage> {
  * A second between two looks is for people; the matrix has hundreds of rounds. On a machine with much else to do, the
  * pause and its waits take long, and that is not what is tested here.
  */
-async function writePlaybooks(lab: Lab): Promise<Pick<CrashStage, 'playbook' | 'undoPlaybook'>> {
-  const shipped = await readFile(join(playbooks, 'stop-write.yaml'), 'utf8')
+async function writePlaybooks(
+  lab: Lab,
+  { playbook, changes }: CrashMode,
+): Promise<Pick<CrashStage, 'playbook' | 'undoPlaybook'>> {
+  const shipped = await readFile(join(playbooks, playbook), 'utf8')
   const text = changed(shipped, [
     [/budget: .*/, () => 'budget: 3h'],
     [/deadline: (\d+)s/g, (written) => written.replace(/s$/, '0s')],
-    // Between the two samples of the counters, where the playbook leaves it to the gate.
-    [/ {8}credentials: /, (written) => `        samplesApart: 50ms\n${written}`],
-    [/every: (1s|100ms)/g, () => 'every: 50ms'],
+    ...changes,
   ])
   const wantsUndo = changed(text, [[/budget: 3h/, (written) => `${written}\n  onCrash: undo`]])
   const files = {

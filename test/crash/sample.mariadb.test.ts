@@ -1,4 +1,10 @@
 import { randomInt } from 'node:crypto'
 import { crashMatrix } from './crash-matrix.ts'
 
-crashMatrix({ engine: 'mariadb', points: 11, seed: randomInt(1_000_000), timeoutMs: 600_000 })
+crashMatrix({
+  engine: 'mariadb',
+  mode: 'restart',
+  points: 11,
+  seed: randomInt(1_000_000),
+  timeoutMs: 600_000,
+})

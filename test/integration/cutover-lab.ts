@@ -26,6 +26,13 @@ export function openTestLab(engine: ServerEngine, sharedAccount = false): Promis
   })
 }
 
+const documentsOfRuns = [
+  'orders.yaml',
+  'billing.properties',
+  'cutover-notice.json',
+  'cutover-next.orders.yaml',
+]
+
 /** Everything a run may change outside, as text that must be equal before and after an undone run. */
 export async function snapshotOf(lab: Lab): Promise<Record<string, unknown>> {
   const document = (dataId: string): string | undefined =>
@@ -33,7 +40,7 @@ export async function snapshotOf(lab: Lab): Promise<Record<string, unknown>> {
   return {
     source: await snapshotOfServer(lab.pair.source),
     target: await snapshotOfServer(lab.pair.target),
-    documents: ['orders.yaml', 'billing.properties', 'cutover-notice.json'].map((dataId) => document(dataId)),
+    documents: documentsOfRuns.map((dataId) => document(dataId)),
   }
 }
 
