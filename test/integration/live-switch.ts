@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { GateState, InstanceStatus } from '../../src/core/instance-status.ts'
 import type { ServerEngine } from '../../src/lab/servers/server-engine.ts'
@@ -56,6 +57,14 @@ export function describeLiveSwitch(engine: ServerEngine): void {
   const more = (writes: readonly Write[], count: number) => {
     const from = writes.length
     return expect.poll(() => writes.length - from, patience).toBeGreaterThan(count)
+  }
+
+  /** Of which datasources connections are open. */
+  async function poolsIn(metrics: Registry): Promise<readonly string[]> {
+    const found = (await metrics.metrics()).matchAll(
+      /^db_client_connection_count\{.*pool_name="(\w+)",.*\} [1-9]/gm,
+    )
+    return [...new Set([...found].map(([, name = '']) => name))].toSorted()
   }
 
   /** Each acknowledged write is on the target exactly once, what failed for certain is nowhere. */
@@ -117,9 +126,11 @@ export function describeLiveSwitch(engine: ServerEngine): void {
     })
 
     it('goes on without the config center once the hold is heard, and when its connections to the target are cut', async () => {
-      await start('orders-1')
+      const metrics = new Registry()
+      await start('orders-1', { metrics })
       load = startLoad(instances)
       await armed()
+      expect(await poolsIn(metrics)).toEqual(['current', 'next'])
       await holding()
       await lab.center.setDown(true)
       await reach('closed')
@@ -131,6 +142,7 @@ export function describeLiveSwitch(engine: ServerEngine): void {
       await more(load.writes, 20)
       await load.stop()
       expect(failuresOf(load.writes)).toEqual([])
+      await expect.poll(() => poolsIn(metrics), patience).toEqual(['current'])
       await audit(load.writes)
     })
 

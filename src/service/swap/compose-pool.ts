@@ -9,9 +9,10 @@ import { createWriteGate } from '../gate/create-write-gate.ts'
 import type { WriteGate } from '../gate/write-gate.ts'
 import { createNoticeState } from '../notice-state.ts'
 import { observeGate } from '../observe/observe-gate.ts'
-import { poolNumbers } from '../observe/pool-numbers.ts'
+import { generationNumbers, numbersWhileOpen } from '../observe/generation-numbers.ts'
 import type { GatedPool } from '../pool/create-gated-pool.ts'
 import { createGatedPool } from '../pool/create-gated-pool.ts'
+import type { Generation } from '../pool/generation.ts'
 import { openGeneration } from '../pool/open-generation.ts'
 import { describeStatement } from '../sql/describe-statement.ts'
 import type { CreatePoolOptions, CutoverPool } from './create-pool.ts'
@@ -43,12 +44,16 @@ export function composePool(options: ComposeOptions): CutoverPool {
   const stop = new AbortController()
   const errors: { -readonly [Kind in keyof ErrorCounts]: number } = { mapped: 0, passed: 0, unknown: 0 }
   const notices = createNoticeState(service, options.noticeGraceMs ?? 30_000, clock)
-  let present = first
   const { gate, pool, shadow } = openParts(options)
+  let present = first
+  let inUse = pool.current
+  let left: Generation | undefined
   const controller = startController(options, gate, pool, {
     onNotice: (text) => notices.take(text),
     switched: (next) => {
       present = next.datasource
+      left = inUse
+      inUse = next.generation
     },
   })
   const published = watchPublished(center.datasources(stop.signal), document, () => present, log)
@@ -63,7 +68,11 @@ export function composePool(options: ComposeOptions): CutoverPool {
     onEdge: options.onEdge,
     onWindow: options.onWindow,
     flavour: () => pool.current.flavour,
-    pools: () => [poolNumbers('current', pool.current.pool)],
+    pools: () => [
+      generationNumbers('current', inUse),
+      ...numbersWhileOpen('next', controller.nextGeneration),
+      ...numbersWhileOpen('old', left),
+    ],
   })
   return {
     pool,

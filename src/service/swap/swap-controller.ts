@@ -3,7 +3,7 @@ import type { NextDatasource as NextStatus } from '../../core/instance-status.ts
 import type { Clock } from '../../core/ports/clock.ts'
 import type { Log } from '../../core/ports/log.ts'
 import type { WriteGate } from '../gate/write-gate.ts'
-import type { Swappable } from '../pool/generation.ts'
+import type { Generation, Swappable } from '../pool/generation.ts'
 import { createHands } from './create-hands.ts'
 import type { Word } from './heard-word.ts'
 import type { Hold } from './hold.ts'
@@ -97,6 +97,11 @@ export class SwapController implements AsyncDisposable {
 
   get next(): NextStatus | null {
     return this.#keeper.status
+  }
+
+  /** Open already, and not in use yet. */
+  get nextGeneration(): Generation | undefined {
+    return this.#keeper.next?.generation
   }
 
   /** Stops following, and closes a datasource that is not in use. The gate stays as it is. */
