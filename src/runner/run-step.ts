@@ -89,13 +89,20 @@ async function attempt(run: Run, step: PlaybookStep, context: StepContext): Prom
   const seen = before?.touched
     ? (before.seen ?? null)
     : await orAborted(observe(run, step, kind, context), context.signal)
-  // The entry about the point of no return follows at once and brings this one to disk with it.
-  const sync = step.pointOfNoReturn && !run.recorder.state().noReturnPassed ? 'later' : undefined
+  const sync = maySyncLater(run, step, kind) ? 'later' : undefined
   await run.recorder.append({ type: 'step.intended', id: step.id, uses: step.uses, seen }, sync)
   context.signal.throwIfAborted()
   if (step.pointOfNoReturn) await passNoReturn(run, step)
   await settleDeed(kind.run(context, step.with, seen), context.signal, run.clock)
   return verify(kind, step, context, seen)
+}
+
+function maySyncLater(run: Run, step: PlaybookStep, kind: CallableStepKind): boolean {
+  const { noReturnPassed } = run.recorder.state()
+  // The entry about the point of no return follows at once and brings this one to disk with it.
+  if (step.pointOfNoReturn && !noReturnPassed) return true
+  // Behind it nothing is walked back, and a release that the journal has forgotten is only given once more.
+  return kind.holds === 'release' && noReturnPassed
 }
 
 async function observe(

@@ -4,6 +4,8 @@ import type { JournalStore } from '../../../src/core/ports/journal-store.ts'
 
 export interface MemoryJournal extends JournalStore {
   readonly entries: readonly JournalEntry[]
+  /** Those that were allowed to be brought to disk later. */
+  readonly postponed: readonly JournalEntry[]
 }
 
 /** A journal in memory, held to the same contract as the one on disk (journal-store.test.ts). */
@@ -13,11 +15,13 @@ export function createMemoryJournal(
   beforeAppend: (body: EntryBody, seq: number) => void = () => undefined,
 ): MemoryJournal {
   const written = [...entries]
+  const postponed: JournalEntry[] = []
   return {
     get entries() {
       return written
     },
-    async append(body) {
+    postponed,
+    async append(body, sync) {
       const seq = written.length + 1
       beforeAppend(body, seq)
       const entry: JournalEntry = {
@@ -31,6 +35,7 @@ export function createMemoryJournal(
         ...structuredClone(body),
       }
       written.push(entry)
+      if (sync === 'later') postponed.push(entry)
       return entry
     },
     async read() {

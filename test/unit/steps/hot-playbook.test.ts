@@ -73,6 +73,12 @@ describe.each(cases)('playbook stop-write-hot with a fence of kind $fence', ({ f
     expect(words).not.toContain(sentinel)
   })
 
+  it('waits for the disk before every deed but the release, which nobody walks back', async () => {
+    const { unwaited } = await carryOut(buildWorld(), playbook)
+    // That of the point of no return is on disk with the entry that follows it.
+    expect(unwaited).toEqual(['allow-writes', 'release'])
+  })
+
   // Whatever single call to the outside fails, whether or not it took effect, and whether or not that may pass.
   it.each<[FailureMoment, ErrorCode, number, readonly string[]]>([
     ['before', 'system.refused', 1, ['completed', 'stopped', 'undone']],

@@ -48,6 +48,8 @@ export interface Told {
   readonly outcome: RunOutcome
   /** Everything the run left behind for people to read. */
   readonly words: string
+  /** Steps whose intention was not waited for to be on disk. */
+  readonly unwaited: readonly string[]
   /** The run as one that a later run moves back. */
   readonly asReversed: ReversedRun
 }
@@ -78,6 +80,7 @@ export async function carryOut(world: FakeWorld, playbook: Playbook): Promise<To
     runId,
     outcome,
     words: JSON.stringify([outcome, journal.entries, world.said]),
+    unwaited: journal.postponed.flatMap((entry) => (entry.type === 'step.intended' ? [entry.id] : [])),
     asReversed: { runId, before: (id) => items.get(id)?.seen },
   }
 }
