@@ -1,9 +1,15 @@
+import { isDeepStrictEqual } from 'node:util'
 import { CutoverError, isCutoverError } from '../core/errors.ts'
 import type { AccountState } from '../core/ports/database-server.ts'
 import { formatAccountName } from '../core/refs.ts'
 import { revokePrivileges, restoreAccount } from './accounts.ts'
 import type { Connection } from './connection.ts'
-import { observeAccounts, readWriteRights, type AccountFenceSpec } from './check-fenceable.ts'
+import {
+  observeAccounts,
+  readWriteRights,
+  refuseUnnamedWriters,
+  type AccountFenceSpec,
+} from './check-fenceable.ts'
 import { endOldWriters } from './end-old-writers.ts'
 import { findOldWriters, type FencedSessions } from './old-writers.ts'
 import { allWrites } from './privileges.ts'
@@ -28,17 +34,30 @@ export function createAccountFence(session: ServerSession): AccountFence {
   // Which sessions are older than the fence is known only to the process that raised it.
   const raised = new Map<string, FencedSessions>()
   const ended = new Set<string>()
+  const observed = new Map<string, readonly OpenRight[]>()
   const keyOf = (spec: AccountFenceSpec): string => JSON.stringify([spec.accounts, spec.tables])
-  let opened: Connection | undefined
-  const locker = (): Connection => (opened ??= session.openConnection())
+  let forLocks: Connection | undefined
+  const locker = (): Connection => (forLocks ??= session.openConnection())
+  // Not the one that locks: it is within a transaction, and would see the accounts as they were.
+  let beside: Connection | undefined
+  const secondSession = (): ServerSession => ({
+    ...session,
+    connection: (beside ??= session.openConnection()),
+  })
   return {
     async observe(spec, signal) {
-      // Opened here, so that it is there when users wait for it.
-      if (locker().sessionId() === undefined) await locker().read(openIt, signal)
-      return observeAccounts(session, spec, signal)
+      // Opened here, so that they are there when users wait for them.
+      for (const each of [locker(), secondSession().connection]) await each.read(openIt, signal)
+      const images = await observeAccounts(session, spec, signal)
+      observed.set(keyOf(spec), await readOpenRights(session, spec, signal))
+      return images
     },
     async raise(spec, signal) {
-      const changed = await takeWriteRights(session, spec, signal)
+      // Beside the rest and over another session: users may be waiting.
+      const unnamed = refuseUnnamedWriters(secondSession(), spec, signal)
+      unnamed.catch(() => undefined) // awaited below
+      const changed = await takeWriteRights(session, spec, observed.get(keyOf(spec)), signal)
+      await unnamed
       const known = changed ? undefined : raised.get(keyOf(spec))
       const fenced = known ?? (await markFenced(session, signal))
       raised.set(keyOf(spec), fenced)
@@ -69,16 +88,21 @@ async function markFenced(session: ServerSession, signal: AbortSignal): Promise<
   return { newestOld, sinceMs: session.clock.monotonicMs() }
 }
 
-/** Revokes until a fresh look shows no write right. @returns whether anything had to be revoked. */
+/**
+ * Revokes until a fresh look shows no write right.
+ * @param observed rights that can be taken without touching others; when there are any others now, that is looked at anew.
+ * @returns whether anything had to be revoked.
+ */
 async function takeWriteRights(
   session: ServerSession,
   spec: AccountFenceSpec,
+  observed: readonly OpenRight[] | undefined,
   signal: AbortSignal,
 ): Promise<boolean> {
-  await observeAccounts(session, spec, signal)
   let changed = false
   for (let attempt = 1; attempt <= 3; attempt += 1) {
     const open = await readOpenRights(session, spec, signal)
+    if (!changed && !isDeepStrictEqual(open, observed)) await observeAccounts(session, spec, signal)
     if (open.length === 0) return changed
     changed = true
     await revokeAll(session, open, signal)

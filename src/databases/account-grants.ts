@@ -5,7 +5,6 @@ import { normaliseGrant } from './normalise-grant.ts'
 import { parseGrant, type GrantLine } from './parse-grant.ts'
 import { quoteAccount, quoteRole, type RoleName } from './quote.ts'
 import type { ServerSession } from './server-session.ts'
-import { readVariables } from './settings.ts'
 
 /** A line of SHOW GRANTS and the role it comes through, if any. */
 export interface HeldGrant {
@@ -95,8 +94,13 @@ function isPublic(role: RoleName): boolean {
 async function rolesOfEverybody(session: ServerSession, signal: AbortSignal): Promise<readonly RoleName[]> {
   const { flavour, version } = session.identity
   if (flavour === 'mariadb') return versionNumber(version) >= 101_100 ? [publicRole] : []
-  const variables = await readVariables(session, ['mandatory_roles'], signal)
-  const names = (variables.get('mandatory_roles') ?? '').trim()
+  // Not SHOW VARIABLES, which takes ten times as long: users may be waiting. 1193: a server without mandatory roles.
+  const sql = 'SELECT @@GLOBAL.mandatory_roles AS names'
+  const [row] = await session.connection.read(
+    { doing: 'read its mandatory roles', sql, fine: [1193] },
+    signal,
+  )
+  const names = String(row?.['names'] ?? '').trim()
   if (names === '') return []
   const line = parseGrant(`GRANT ${names} TO \`\``)
   return line.kind === 'roles' ? line.roles.map(({ user, host }) => ({ user, host: host ?? '%' })) : []

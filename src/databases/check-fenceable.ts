@@ -109,7 +109,8 @@ function handsOn({ line }: HeldGrant, tables: readonly TableSet[]): boolean {
   return tables.some((set) => touchesTables(line.object, set))
 }
 
-async function refuseUnnamedWriters(
+/** @throws `system.unsupported` naming one of {@link findUnnamedWriters}. */
+export async function refuseUnnamedWriters(
   session: ServerSession,
   spec: AccountFenceSpec,
   signal: AbortSignal,
