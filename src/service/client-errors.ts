@@ -60,8 +60,12 @@ export function clientFate(error: DriverError): ClientFate | undefined {
   return byCode(error) ?? byMessage(error)
 }
 
-function byCode({ code, fatal, syscall }: DriverError): ClientFate | undefined {
+/** Prisma gave up a transaction that had not begun by its `maxWait`: the gate held it, or the pool was in use. */
+const notBegun = 'Unable to start a transaction in the given time.'
+
+function byCode({ code, fatal, syscall, message }: DriverError): ClientFate | undefined {
   if (code === undefined) return undefined
+  if (code === 'P2028' && message.endsWith(notBegun)) return 'no-connection'
   if (Object.hasOwn(driverCodes, code)) return driverCodes[code]
   // Drivers mark errors of their connection as fatal. An HTTP call to somebody else fails with the same codes.
   if (!fatal || !Object.hasOwn(networkCodes, code)) return undefined

@@ -5,6 +5,7 @@ import { classify } from '../classify.ts'
 import { isGateError } from '../gate/gate-error.ts'
 import type { CallbackPool } from './callback-pool.ts'
 import { promiseLease } from './promise-lease.ts'
+import { undo } from './undo.ts'
 
 export interface TransactionOptions {
   /** How many times `work` is run at most. Default 3. */
@@ -78,15 +79,6 @@ async function runOnce<T>(
       : { error, value: value.returned, hasValue: true, failed: true }
   } finally {
     connection.release()
-  }
-}
-
-/** What has not committed must be gone before it is run again. */
-async function undo(connection: PoolConnection): Promise<void> {
-  try {
-    await connection.query('ROLLBACK')
-  } catch {
-    connection.destroy() // with the session the server ends its transaction
   }
 }
 

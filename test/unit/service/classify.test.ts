@@ -26,6 +26,11 @@ const autocommit: UnitContext = {}
 const inTransaction: UnitContext = { inTransaction: true }
 const onCommit: UnitContext = { inTransaction: true, commitSent: true }
 
+const prismaGaveUp = Object.assign(
+  new Error('Transaction API error: Unable to start a transaction in the given time.'),
+  { code: 'P2028' },
+)
+
 describe('what a fence refuses', () => {
   it.each([
     [
@@ -134,6 +139,7 @@ describe('what is never upgrading', () => {
     ['a deadlock', packet(1213, 'Deadlock found'), 'rejected-and-rolled-back'],
     ['too many connections', packet(1040, 'Too many connections'), 'capacity'],
     ['a full pool', new Error('Queue limit reached.'), 'capacity'],
+    ['a transaction that Prisma did not wait for', prismaGaveUp, 'capacity'],
     ['a closed pool', new Error('Pool is closed.'), 'rejected'],
     [
       'a server that does not listen',

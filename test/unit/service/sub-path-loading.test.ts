@@ -11,8 +11,11 @@ const { exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
 const forServices = Object.keys(exports)
   .filter((path) => path !== '.' && path !== './package.json' && !path.includes('*'))
   .map((path) => path.slice(2))
-/** Only the pool brings its driver, and a reader of YAML documents, along. */
-const packagesOf: Readonly<Record<string, readonly string[]>> = { mysql2: ['mysql2', 'yaml'] }
+/** Only what has to do with the pool brings its driver along, and the pool a reader of YAML documents. */
+const packagesOf: Readonly<Record<string, readonly string[]>> = {
+  mysql2: ['mysql2', 'yaml'],
+  prisma: ['mysql2'],
+}
 
 /** A module hook that tells the URL of every module, in a process of its own. */
 const hook = `

@@ -35,6 +35,10 @@ it('cutover-kit/mysql2 loads the driver and nothing else', () => {
   expect([...packagesOf('service/mysql2.ts')].sort()).toEqual(['mysql2', 'mysql2/promise'])
 })
 
+it('cutover-kit/prisma loads the driver, and nothing of Prisma', () => {
+  expect([...packagesOf('service/prisma.ts')]).toEqual(['mysql2'])
+})
+
 it('cutover-kit/observe loads no package at all', () => {
   expect([...packagesOf('service/observe.ts')]).toEqual([])
 })
