@@ -8,6 +8,7 @@ import * as mysql2 from 'mysql2'
 import { createPool } from 'mysql2/promise'
 import { Sequelize } from 'sequelize'
 import { DataSource } from 'typeorm'
+import { prismaAdapter } from '../../src/service/prisma.ts'
 
 /** Where an ORM connects to. */
 export interface OrmPlace {
@@ -85,13 +86,23 @@ export const ormStacks: Readonly<Record<string, (place: OrmPlace) => Promise<Orm
   },
   async prisma(place) {
     const adapter = await new PrismaMariaDb({ ...place, acquireTimeout: 1500, connectionLimit: 2 }).connect()
-    const argType = { scalarType: 'int', arity: 'scalar' } as const
     return stack(
-      (statement, value) => adapter.executeRaw({ sql: statement, args: [value], argTypes: [argType] }),
+      (sql, value) => adapter.executeRaw({ sql, args: [value], argTypes: [int] }),
       () => adapter.dispose(),
     )
   },
+  async prismaAdapter(place) {
+    const pool = createPool(place)
+    const adapter = await prismaAdapter(pool).connect()
+    return stack(
+      (sql, value) => adapter.executeRaw({ sql, args: [value], argTypes: [int] }),
+      () => pool.end(),
+    )
+  },
 }
+
+/** What Prisma says of a value. */
+const int = { scalarType: 'int', arity: 'scalar' } as const
 
 function stack(run: OrmStack['run'], end: () => Promise<unknown>): OrmStack {
   return {
@@ -146,6 +157,13 @@ export const refusingStacks: Readonly<Record<string, (reason: Error) => Promise<
     return stack(
       () => source.initialize(),
       () => Promise.resolve(),
+    )
+  },
+  async prismaAdapter(reason) {
+    const pool = Object.assign(createPool({}), { execute: () => Promise.reject(reason) })
+    return stack(
+      () => prismaAdapter(pool).connect(),
+      () => pool.end(),
     )
   },
   async sequelize(reason) {

@@ -18,6 +18,7 @@ const places: Readonly<Record<string, string>> = {
   typeorm: 'error',
   sequelize: 'error.original',
   prisma: 'error.cause',
+  prismaAdapter: 'error.cause',
 }
 
 describe.each(Object.entries(ormStacks))('errors as %s throws them', (name, open) => {

@@ -4,10 +4,22 @@ import type { ServerEngine } from '../../../src/lab/servers/server-engine.ts'
 import { openGatedPoolLab, shut, type GatedPoolLab } from '../gated-pool-lab.ts'
 import { sequelize, typeorm } from './object-mappers.ts'
 import { callbacks, promises, units } from './plain-programs.ts'
+import { prismaSuite } from './prisma-suite.ts'
+import { prisma } from './prisma.ts'
 import type { Mapper, Program } from './program.ts'
 import { drizzleOrm, knex, kysely } from './query-builders.ts'
 
-const mappers: readonly Mapper[] = [promises, callbacks, units, kysely, drizzleOrm, knex, typeorm, sequelize]
+const mappers: readonly Mapper[] = [
+  promises,
+  callbacks,
+  units,
+  kysely,
+  drizzleOrm,
+  knex,
+  typeorm,
+  sequelize,
+  prisma,
+]
 const workers = 4
 const writesEach = 40
 
@@ -51,6 +63,8 @@ export function mapperSuite(engine: ServerEngine): void {
         await program.close()
       },
     )
+
+    prismaSuite(engine, () => lab)
   })
 }
 
