@@ -1,7 +1,12 @@
-/** Program: the benches of the kit: `compare`, `pause`, `overhead`, `pool`; without a name all of them, small. */
+/**
+ * Program: the benches of the kit: `compare`, `pause`, `overhead`, and of the last `pool` and `middleware` alone; without
+ * a name all of them, small.
+ */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { benchCompare, compareLine } from './compare.ts'
+import { benchFacadeCost, facadeCostLine } from './facade-cost.ts'
+import { benchHeldMemory, heldMemoryLine } from './held-memory.ts'
 import { benchOverhead, overheadLines } from './overhead.ts'
 import { hotLines } from './hot/hot-lines.ts'
 import { benchHotPause } from './hot/hot-pause.ts'
@@ -15,6 +20,8 @@ const { values, positionals } = parseArgs({
     engine: { type: 'string' },
     rows: { type: 'string' },
     rounds: { type: 'string' },
+    // Of the four statements and transactions on each pool.
+    turns: { type: 'string' },
     runs: { type: 'string' },
     mode: { type: 'string' },
     fence: { type: 'string' },
@@ -27,10 +34,16 @@ const { values, positionals } = parseArgs({
 })
 const small = positionals.length === 0
 const engines = (['mariadb', 'mysql'] as const).filter((one) => one === (values.engine ?? one))
-const benches: Readonly<Record<string, () => Promise<unknown>>> = { overhead, pool, compare, pause }
+const benches: Readonly<Record<string, () => Promise<unknown>>> = {
+  overhead,
+  pool,
+  middleware,
+  compare,
+  pause,
+}
 
 const figures: Record<string, unknown> = {}
-for (const name of small ? Object.keys(benches) : positionals) {
+for (const name of small ? ['overhead', 'compare', 'pause'] : positionals) {
   const bench = benches[name]
   if (bench === undefined) throw new Error(`there is no bench ${name}`)
   figures[name] = await bench()
@@ -38,19 +51,27 @@ for (const name of small ? Object.keys(benches) : positionals) {
 if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`)
 
 async function overhead(): Promise<unknown> {
+  return { pool: await pool(), middleware: await middleware() }
+}
+
+async function middleware(): Promise<unknown> {
   const result = await benchOverhead(Number(values.rounds ?? (small ? 20 : 200)), 500)
   for (const line of overheadLines(result)) say(line)
   return result
 }
 
 async function pool(): Promise<unknown> {
-  const results = []
+  const works = []
   for (const engine of engines) {
-    const found = await benchPoolOverhead(engine, Number(values.rounds ?? (small ? 500 : 5000)))
+    const found = await benchPoolOverhead(engine, Number(values.turns ?? (small ? 500 : 5000)))
     for (const each of found) say(poolOverheadLine(each))
-    results.push(...found)
+    works.push(...found)
   }
-  return results
+  const costs = await benchFacadeCost(small ? 50 : 300)
+  for (const each of costs) say(facadeCostLine(each))
+  const held = await benchHeldMemory(10_000)
+  say(heldMemoryLine(held))
+  return { works, costs, held }
 }
 
 async function compare(): Promise<unknown> {
