@@ -1,11 +1,17 @@
 import type { Session, SessionHolder } from './session.ts'
 import type { TransactionState } from './transaction-state.ts'
 
+/** Gives the session of a lease back as the next one may have it. */
+export function handBack(session: Session, state: TransactionState): void {
+  if (state.isIdle && state.autocommit) session.source.give(session)
+  else cleanUp(session, state)
+}
+
 /**
  * Ends a transaction that a lease has left open, and puts autocommit back, before anybody else gets the session: the
  * next one would go on in a stranger's transaction. The unit ends with it.
  */
-export function cleanUp(session: Session, state: TransactionState): void {
+function cleanUp(session: Session, state: TransactionState): void {
   const { connection, source } = session
   let isDone = false
   const finish = (error: unknown): void => {

@@ -1,5 +1,6 @@
+import { tracingChannel } from 'node:diagnostics_channel'
 import type { EventEmitter } from 'node:events'
-import { Connection, type PoolConnection } from 'mysql2'
+import { Connection, type Pool, type PoolConnection } from 'mysql2'
 
 /**
  * What the pool needs of the driver beyond its declared types. Everything a connection sends goes through its
@@ -27,10 +28,33 @@ export interface RawConnection extends PoolConnection {
   addCommand(command: Command): Command
   readonly stream: { readonly destroyed: boolean; destroy(): void }
   readonly _closing?: boolean
+  _released?: boolean
   readonly _isMariaDB?: boolean
   readonly _handshakePacket?: { readonly serverVersion?: string } | null
   readonly _fatalError?: unknown
   readonly _protocolError?: unknown
+}
+
+/** The driver's pool as it is inside; a version may come that is not. */
+interface RawPool {
+  readonly _closed?: boolean
+  readonly _freeConnections?: { readonly length: number; pop(): RawConnection }
+}
+
+const poolConnects = tracingChannel('mysql2:pool:connect')
+
+/**
+ * A connection that the driver's pool has and nobody uses, taken as its `getConnection` does it, but at once. Undefined:
+ * there is none, or somebody traces how connections are taken; then `getConnection` is to be asked.
+ */
+export function takeIdle(pool: Pool): RawConnection | undefined {
+  const { _closed, _freeConnections: free } = pool as unknown as RawPool
+  if (free === undefined || free.length === 0 || _closed !== false || poolConnects.hasSubscribers)
+    return undefined
+  const connection = free.pop()
+  pool.emit('acquire', connection)
+  connection._released = false
+  return connection
 }
 
 /** How the driver's pool keeps its settings. */

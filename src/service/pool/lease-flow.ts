@@ -1,23 +1,16 @@
-import { EventEmitter } from 'node:events'
 import type { Unit } from '../gate/write-gate.ts'
 import type { StatementTraits } from '../sql/statement-traits.ts'
 import { rememberUnit } from '../unit-context.ts'
-import { cleanUp } from './clean-up.ts'
-import type { Callback, Command } from './driver.ts'
-import { statusOf } from './driver.ts'
+import { handBack } from './clean-up.ts'
+import { statusOf, type Callback, type Command } from './driver.ts'
 import { heldBytes } from './held-bytes.ts'
+import { LazyEmitter } from './lazy-emitter.ts'
 import { Operation } from './operation.ts'
+import { OperationQueue } from './operation-queue.ts'
 import type { PoolCore } from './pool-core.ts'
 import { prepareSession } from './prepare-session.ts'
 import { rememberError } from './remember-error.ts'
-import {
-  closedUnder,
-  isTimeout,
-  mayTryAgain,
-  refusesAllWrites,
-  refusesRight,
-  stranded,
-} from './lease-verdicts.ts'
+import * as verdicts from './lease-verdicts.ts'
 import { connectionClosed, connectionLost, sessionEnded } from './session-ended.ts'
 import { listenTo, tell, tellUnsent } from './tell-operation.ts'
 import type { Session, SessionHolder } from './session.ts'
@@ -28,7 +21,7 @@ import { TransactionState } from './transaction-state.ts'
  * The way of commands to a session. The session is taken at the first command; each command waits for those before it,
  * for the gate where it begins to write, and for a connection; what fails is remembered with its unit.
  */
-export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
+export abstract class LeaseFlow extends LazyEmitter implements SessionHolder {
   protected readonly core: PoolCore
   protected session: Session | undefined
   /** What every further command is answered. */
@@ -37,9 +30,11 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
   readonly #state = new TransactionState()
   protected readonly settings = new SessionSettings()
   /** Sent, and not answered yet. */
-  #outstanding: Operation[] = []
+  readonly #outstanding = new OperationQueue()
   /** Not sent yet: the first waits for something, the others for it. */
-  #backlog: Operation[] = []
+  readonly #backlog = new OperationQueue()
+  /** The backlog is being worked off; what comes meanwhile has its turn then. */
+  #isResuming = false
   wantsSession = false
   #endEarly: ((reason: Error) => void) | undefined
   readonly #isSingle: boolean
@@ -53,15 +48,14 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
 
   onSession(session: Session): void {
     this.wantsSession = false
-    this.session = session
-    prepareSession(session, this.core, this.settings.texts, this.#state.autocommit)
+    this.#begin(session)
     this.#resume()
   }
 
   onNoSession(error: Error): void {
     this.wantsSession = false
     // Whatever it was that failed to connect, the statement was not sent.
-    if (this.#backlog.length > 0) rememberUnit(error, { statementIsWrite: false })
+    if (!this.#backlog.isEmpty) rememberUnit(error, { statementIsWrite: false })
     this.#reject(error)
   }
 
@@ -71,8 +65,7 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
   }
 
   onSessionEnd(error: Error): void {
-    const had = this.#outstanding
-    this.#outstanding = []
+    const had = this.#outstanding.drain()
     this.#loseSession(had.length === 1 ? had[0] : undefined)
     for (const operation of had) this.#settle(operation, error)
     if (had.length > 0 || this.broken === undefined) return
@@ -82,9 +75,8 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
 
   letGo(): boolean {
     const { session } = this
-    if (session === undefined || !this.#state.isIdle) return false
+    if (session === undefined || !this.#state.isIdle || !this.#isAtRest) return false
     if (!this.settings.isMovable || this.settings.hasJustWritten) return false
-    if (this.#outstanding.length > 0 || this.#backlog.length > 0) return false
     this.session = undefined
     session.source.give(session)
     return true
@@ -108,7 +100,7 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
     if (operation.hook === undefined)
       listenTo(operation, this.core, (error) => this.#settle(operation, error))
     if (this.isReleased && operation.attempt === 0) this.#fail(operation, connectionClosed())
-    else if (this.#backlog.push(operation) === 1) this.#resume()
+    else if (this.#backlog.push(operation)) this.#resume()
     return command
   }
 
@@ -121,17 +113,20 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
   /** Closes the session under whatever runs on it. */
   protected shut(error: Error): void {
     const { session } = this
-    const had = this.#outstanding
-    const waited = this.#backlog
+    const had = this.#outstanding.drain()
+    const waited = this.#backlog.drain()
     this.broken ??= error
-    this.#backlog = []
     this.wantsSession = false
     this.session = undefined
-    this.#outstanding = []
     this.#state.forget()
     if (session !== undefined) session.source.drop(session)
-    for (const operation of had) this.#settle(operation, closedUnder(operation, error))
+    for (const operation of had) this.#settle(operation, verdicts.closedUnder(operation, error))
     for (const operation of waited) this.#fail(operation, error)
+  }
+
+  /** Nothing is under way, and nothing waits. */
+  get #isAtRest(): boolean {
+    return this.#outstanding.isEmpty && this.#backlog.isEmpty
   }
 
   /** For `late: end`: the gate is given it with each unit. Most leases only read, and never make it. */
@@ -148,34 +143,46 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
     }
     const { session } = this
     const { source } = this.core.current
-    if (session === undefined) {
-      this.wantsSession = true
-      source.take(this, operation.unit !== undefined)
-      return false
-    }
+    if (session === undefined) return this.#takeSession(operation)
     if (session.source !== source && this.#state.isIdle && !this.settings.keeps(operation)) {
       if (!this.settings.isMovable) {
-        this.shut(stranded())
+        this.shut(verdicts.stranded())
         return true
       }
-      operation.isMoving = this.#outstanding.length > 0
+      operation.isMoving = !this.#outstanding.isEmpty
       if (operation.isMoving) return false
       this.session = undefined
       session.source.give(session)
       return this.#admit(operation)
     }
-    this.#send(operation, session)
-    return true
+    return this.#send(operation, session)
   }
 
-  #send(operation: Operation, session: Session): void {
+  #takeSession(operation: Operation): boolean {
+    const { source } = this.core.current
+    const forWrite = operation.unit !== undefined
+    const free = source.takeFree(this, forWrite)
+    if (free !== undefined) this.#begin(free)
+    else source.take(this, forWrite)
+    this.wantsSession = free === undefined
+    return free !== undefined && this.#send(operation, free)
+  }
+
+  #begin(session: Session): void {
+    this.session = session
+    prepareSession(session, this.core, this.settings.texts, this.#state.autocommit)
+  }
+
+  #send(operation: Operation, session: Session): true {
     const { command, prepare } = operation
-    if (command === undefined) return
+    this.#backlog.remove(operation)
+    if (command === undefined) return true
     this.#state.send(operation)
     if (!operation.traits.leavesState && this.settings.texts.length > 0) this.settings.passOnce()
     this.#outstanding.push(operation)
     if (prepare !== undefined) session.connection.addCommand(prepare)
     session.connection.addCommand(command)
+    return true
   }
 
   #hold(operation: Operation): false {
@@ -183,7 +190,7 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
     this.core.gate.enter({ ...this.core.askerOf?.(), bytes, end: this.#end }).then(
       (unit) => this.#letIn(operation, unit),
       (error: Error) => {
-        if (this.#backlog[0] === operation) this.#reject(error)
+        if (this.#backlog.first === operation) this.#reject(error)
       },
     )
     return false
@@ -191,36 +198,36 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
 
   #letIn(operation: Operation, unit: Unit): void {
     // Its lease may have been destroyed meanwhile.
-    if (this.#backlog[0] !== operation) return unit.leave()
+    if (this.#backlog.first !== operation) return unit.leave()
     operation.unit = unit
     this.#resume()
   }
 
   #resume(): void {
-    while (this.#backlog.length > 0) {
-      const first = this.#backlog[0]
-      if (first === undefined || !this.#admit(first)) return
-      // While it was sent, the session may have ended, and what waited been answered.
-      if (this.#backlog[0] === first) this.#backlog.shift()
-    }
-    this.#finishIfIdle()
+    if (this.#isResuming) return
+    this.#isResuming = true
+    let { first } = this.#backlog
+    // While it is sent, the session may end, and what waits be answered.
+    while (first !== undefined && this.#admit(first)) first = this.#backlog.first
+    this.#isResuming = false
+    if (first === undefined) this.#finishIfIdle()
   }
 
   /** What waited first does not run; neither does what was to be in its transaction. */
   #reject(error: Error): void {
-    const first = this.#backlog.shift()
+    const { first } = this.#backlog
     if (first === undefined) return
     this.#fail(first, error)
     if (first.traits.transaction !== 'none') {
-      for (const operation of this.#backlog.splice(0)) this.#fail(operation, error)
+      for (const operation of this.#backlog.drain()) this.#fail(operation, error)
     }
     this.#resume()
   }
 
   /** Answers an operation that was never sent. */
   #fail(operation: Operation, error: Error): true {
-    operation.unit?.leave()
-    operation.unit = undefined
+    this.#backlog.remove(operation)
+    operation.leave()
     process.nextTick(tellUnsent, operation, error)
     return true
   }
@@ -228,24 +235,23 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
   #settle(operation: Operation, error: Error | null, result?: unknown, fields?: unknown): void {
     if (operation.isSettled) return
     operation.isSettled = true
-    if (this.#outstanding[0] === operation) this.#outstanding.shift()
-    else this.#outstanding = this.#outstanding.filter((other) => other !== operation)
+    this.#outstanding.remove(operation)
     if (error !== null) {
       if (this.#settleFailure(operation, error)) return
     } else {
       this.#state.succeed(operation, operation.status ?? statusOf(result))
       this.settings.succeed(operation)
     }
-    if (this.#outstanding.length === 0 && this.#backlog[0]?.isMoving === true) this.#resume()
+    if (this.#outstanding.isEmpty && this.#backlog.first?.isMoving === true) this.#resume()
     this.#finishIfIdle()
-    tell(operation, error, result, fields)
+    tell(operation, error, result, fields, this.#isResuming)
   }
 
   /** True: it is going to be tried once more, and nobody is told. */
   #settleFailure(operation: Operation, error: Error): boolean {
     const ended = sessionEnded(error)
     const { session } = this
-    if (isTimeout(error)) {
+    if (verdicts.isTimeout(error)) {
       // The server goes on executing: the connection is of no use, and what it does must not be waited for.
       rememberError(error, operation, this.core)
       operation.unit?.leave()
@@ -256,9 +262,9 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
     else if (this.#loseUnder(operation, ended)) return true
     rememberError(error, operation, this.core)
     if (session === undefined) return false
-    if (refusesRight(error)) session.isStale = true
+    if (verdicts.refusesRight(error)) session.isStale = true
     // As the driver's pool does it for its own statements.
-    if (this.#isSingle && refusesAllWrites(error) && this.session === session) {
+    if (this.#isSingle && verdicts.refusesAllWrites(error) && this.session === session) {
       this.session = undefined
       session.source.drop(session)
     }
@@ -268,15 +274,14 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
   /** True: the operation is sent once more, on another session. */
   #loseUnder(operation: Operation, ended: 'unsent' | 'lost'): boolean {
     const { session } = this
-    const others = this.#outstanding
-    this.#outstanding = []
+    const others = this.#outstanding.drain()
     this.#loseSession(others.length === 0 ? operation : undefined)
     if (session !== undefined) session.source.drop(session)
     // The driver says nothing of them any more: the connection was closed by this side.
     for (const other of others) this.#settle(other, connectionLost('it ended under a statement before.'))
-    operation.unit?.leave()
-    operation.unit = undefined
-    if (this.broken !== undefined || !mayTryAgain(operation, ended, others.length === 0)) return false
+    operation.leave()
+    if (this.broken !== undefined || !verdicts.mayTryAgain(operation, ended, others.length === 0))
+      return false
     this.repeat(operation)
     return true
   }
@@ -295,11 +300,10 @@ export abstract class LeaseFlow extends EventEmitter implements SessionHolder {
   }
 
   #finishIfIdle(): void {
-    if (!this.isReleased || this.#backlog.length > 0 || this.#outstanding.length > 0) return
+    if (!this.isReleased || !this.#isAtRest) return
     const { session } = this
     this.session = undefined
     if (session === undefined) this.#state.forget()
-    else if (this.#state.isIdle && this.#state.autocommit) session.source.give(session)
-    else cleanUp(session, this.#state)
+    else handBack(session, this.#state)
   }
 }

@@ -11,6 +11,8 @@ export class Operation {
   /** What the driver is given instead of `callback`. */
   hook: Callback | undefined
   command: Command | undefined
+  /** The one behind it in its queue. */
+  next: Operation | undefined
   /** `execute` sends this first, on the same connection. */
   prepare: Command | undefined
   /** What the caller gave, for it to be sent once more; undefined: it cannot be. */
@@ -46,6 +48,12 @@ export class Operation {
     const { several, transaction } = this.traits
     if (several || transaction === 'unclear') return true
     return transaction === 'implicit-commit' && this.wasInTransaction
+  }
+
+  /** Its own unit, if it has one, is over. */
+  leave(): void {
+    this.unit?.leave()
+    this.unit = undefined
   }
 
   context(flavour: 'mysql' | 'mariadb' | undefined): UnitContext {

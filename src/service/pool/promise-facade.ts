@@ -1,5 +1,7 @@
 import * as driver from 'mysql2/promise'
 import type { CallbackPool } from './callback-pool.ts'
+import { comingFrom, rememberCaller } from './caller-trace.ts'
+import type { Callback } from './driver.ts'
 import type { Generation, Swappable } from './generation.ts'
 import type { Lease } from './lease.ts'
 import { promiseLease } from './promise-lease.ts'
@@ -9,8 +11,6 @@ import { runTransaction } from './run-transaction.ts'
 interface PromisePool {
   readonly pool: CallbackPool
   readonly Promise: PromiseConstructor
-  query(sql: unknown, values?: unknown): Promise<unknown>
-  execute(sql: unknown, values?: unknown): Promise<unknown>
   end(): Promise<void>
 }
 
@@ -24,18 +24,32 @@ const { PromisePool: Base } = driver as unknown as {
  * are used to: where the last value given is a function, the callback facade answers.
  */
 export class PromiseFacade extends Base implements Swappable {
-  override query(sql: unknown, values?: unknown, callback?: unknown): Promise<unknown> {
+  query(sql: unknown, values?: unknown, callback?: unknown): Promise<unknown> {
     if (typeof values === 'function' || callback !== undefined) {
       return this.pool.query(sql, values, callback) as Promise<unknown>
     }
-    return super.query(sql, values)
+    return this.#ask('query', sql, values)
   }
 
-  override execute(sql: unknown, values?: unknown, callback?: unknown): Promise<unknown> {
+  execute(sql: unknown, values?: unknown, callback?: unknown): Promise<unknown> {
     if (typeof values === 'function' || callback !== undefined) {
       return this.pool.execute(sql, values, callback) as unknown as Promise<unknown>
     }
-    return super.execute(sql, values)
+    return this.#ask('execute', sql, values)
+  }
+
+  #ask(method: 'query' | 'execute', sql: unknown, values: unknown): Promise<unknown> {
+    const { pool } = this
+    const caller =
+      pool.current.source.connectionConfig.trace === true ? rememberCaller(own, method) : undefined
+    return new this.Promise((resolve, reject) => {
+      const done: Callback = (error, result, fields) => {
+        if (error) reject(comingFrom(caller, error))
+        else resolve([result, fields])
+      }
+      if (method === 'execute') pool.execute(sql, values, done)
+      else pool.query(sql, values, done)
+    })
   }
 
   getConnection(callback?: (error: Error | null, lease?: Lease) => void): unknown {
@@ -88,3 +102,5 @@ export class PromiseFacade extends Base implements Swappable {
     return runTransaction(this.pool, work, options)
   }
 }
+
+const own = PromiseFacade.prototype

@@ -27,7 +27,10 @@ export class SessionSettings {
   /** A statement has run. */
   succeed(operation: Operation): void {
     if (operation.traits.leavesState) this.#add(operation)
-    if (!refersBack(operation.command?.sql)) this.hasJustWritten = operation.traits.mayWrite
+    const { mayWrite } = operation.traits
+    // The text is looked through only where the answer makes a difference.
+    if (mayWrite !== this.hasJustWritten && !refersBack(operation.command?.sql))
+      this.hasJustWritten = mayWrite
   }
 
   /** True: it asks for what the one before it has left, so it must run where that ran. */

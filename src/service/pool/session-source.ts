@@ -1,7 +1,8 @@
 import type { Pool } from 'mysql2'
 import type { Clock } from '../../core/ports/clock.ts'
 import { systemClock } from '../../core/system-clock.ts'
-import type { RawConnection, RawPoolConfig } from './driver.ts'
+import type { RawConnection, RawConnectionConfig, RawPoolConfig } from './driver.ts'
+import { takeIdle } from './driver.ts'
 import { connectionLost } from './session-ended.ts'
 import type { SessionHolder } from './session.ts'
 import { Session } from './session.ts'
@@ -42,7 +43,7 @@ export class SessionSource {
   }
 
   /** What a connection of it is opened with. */
-  get connectionConfig(): object {
+  get connectionConfig(): RawConnectionConfig {
     return this.#config.connectionConfig
   }
 
@@ -78,6 +79,23 @@ export class SessionSource {
       this.pool.emit('enqueue')
       this.#waiting.add(holder)
     }
+  }
+
+  /** A session that nobody has now; it is the holder's. Undefined: there is none, or not for it; `take` tells. */
+  takeFree(holder: SessionHolder, forWrite: boolean): Session | undefined {
+    if (forWrite) this.#limit = this.#fullLimit
+    if (this.#state !== 'in-use') return undefined
+    while (this.#out < this.#limit) {
+      const connection = takeIdle(this.pool)
+      if (connection === undefined) return undefined
+      this.#out += 1
+      const session = this.#come(connection)
+      if (session !== undefined) {
+        session.holder = holder
+        return session
+      }
+    }
+    return undefined
   }
 
   /** Takes a session back that another may have as it is. */
@@ -155,12 +173,8 @@ export class SessionSource {
   }
 
   #arrived(holder: SessionHolder, connection: RawConnection): void {
-    const session = this.#sessions.get(connection) ?? this.#add(connection)
-    session.isOut = true
-    if (session.hasEnded || connection.stream.destroyed) {
-      this.drop(session)
-      return this.take(holder, false)
-    }
+    const session = this.#come(connection)
+    if (session === undefined) return this.take(holder, false)
     if (holder.wantsSession && this.#state === 'in-use') {
       session.holder = holder
       return holder.onSession(session)
@@ -169,6 +183,15 @@ export class SessionSource {
     if (!holder.wantsSession) return
     if (this.#state === 'left') holder.onMove()
     else holder.onNoSession(new Error('Pool is closed.'))
+  }
+
+  /** Undefined: it had ended meanwhile. */
+  #come(connection: RawConnection): Session | undefined {
+    const session = this.#sessions.get(connection) ?? this.#add(connection)
+    session.isOut = true
+    if (!session.hasEnded && !connection.stream.destroyed) return session
+    this.drop(session)
+    return undefined
   }
 
   #next(): void {

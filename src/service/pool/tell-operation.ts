@@ -17,8 +17,19 @@ export function listenTo(operation: Operation, core: PoolCore, settle: (error: E
   command.on('end', () => settle(operation.failure ?? null))
 }
 
-/** Passes an outcome on. Events of the command itself were heard already. */
-export function tell(operation: Operation, error: Error | null, result: unknown, fields: unknown): void {
+/**
+ * Passes an outcome on. Events of the command itself were heard already.
+ *
+ * @param later it is being sent even now: nobody is answered within the call in which he asks.
+ */
+export function tell(
+  operation: Operation,
+  error: Error | null,
+  result: unknown,
+  fields: unknown,
+  later: boolean,
+): void {
+  if (later) return process.nextTick(tell, operation, error, result, fields, false)
   const { callback, command } = operation
   // Some look at how many values they are given.
   if (callback !== undefined) {
@@ -36,6 +47,6 @@ export function tell(operation: Operation, error: Error | null, result: unknown,
 export function tellUnsent(operation: Operation, error: Error): void {
   if (operation.isSettled) return
   operation.isSettled = true
-  tell(operation, error, undefined, undefined)
+  tell(operation, error, undefined, undefined, false)
   if (operation.callback !== undefined) operation.command?.emit('end')
 }

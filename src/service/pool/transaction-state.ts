@@ -109,7 +109,7 @@ export class TransactionState {
   /** @param status what came with the OK; undefined after rows, then the foretold state stands. */
   succeed(operation: Operation, status: number | undefined): void {
     if (status !== undefined && operation.number >= this.#turnedAt) this.#correct(operation, status)
-    leave(operation)
+    operation.leave()
   }
 
   /** The server refused it, and the session lives. */
@@ -126,7 +126,7 @@ export class TransactionState {
       }
       this.isUnclear = true
     }
-    leave(operation)
+    operation.leave()
   }
 
   /** The session is gone, and the transaction with it. */
@@ -197,10 +197,4 @@ export class TransactionState {
     this.#wrote = operation.wrote
     this.#adopt(operation)
   }
-}
-
-/** What a unit of its own had to do is done. */
-function leave(operation: Operation): void {
-  operation.unit?.leave()
-  operation.unit = undefined
 }

@@ -1,9 +1,10 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
 import { Connection, createPool, raw } from 'mysql2'
 import * as promiseDriver from 'mysql2/promise'
 import { describe, expect, it } from 'vitest'
 import type { Command } from '../../../../src/service/pool/driver.ts'
-import { methods, statusOf } from '../../../../src/service/pool/driver.ts'
+import { methods, statusOf, takeIdle } from '../../../../src/service/pool/driver.ts'
 import { hasRawValue } from '../../../../src/service/pool/has-raw-value.ts'
 
 const config = { namedPlaceholders: false }
@@ -79,6 +80,38 @@ describe('the driver', () => {
       waitForConnections: true,
       connectionConfig: { database: 'one' },
     })
+    await pool.promise().end()
+  })
+
+  it('keeps its idle connections where the facade takes them', async () => {
+    const pool = createPool({ host: '127.0.0.1', port: 1 })
+    expect(pool).toMatchObject({
+      _closed: false,
+      _freeConnections: { length: 0, push: expect.any(Function), pop: expect.any(Function) },
+    })
+    expect(takeIdle(pool)).toBeUndefined()
+    const idle = { _released: true }
+    const { _freeConnections: free } = pool as unknown as { _freeConnections: { push(one: object): void } }
+    free.push(idle)
+    const acquired: unknown[] = []
+    pool.on('acquire', (connection) => acquired.push(connection))
+    expect(takeIdle(pool)).toBe(idle)
+    expect([idle._released, acquired]).toEqual([false, [idle]])
+    await pool.promise().end()
+  })
+
+  it('is asked for a connection where somebody traces how they are taken', async () => {
+    const pool = createPool({ host: '127.0.0.1', port: 1 })
+    const { _freeConnections: free } = pool as unknown as {
+      _freeConnections: { readonly length: number; push(one: object): void; pop(): object }
+    }
+    free.push({})
+    const listen = (): void => undefined
+    subscribe('tracing:mysql2:pool:connect:start', listen)
+    expect(takeIdle(pool)).toBeUndefined()
+    unsubscribe('tracing:mysql2:pool:connect:start', listen)
+    expect(free.length).toBe(1)
+    free.pop()
     await pool.promise().end()
   })
 
