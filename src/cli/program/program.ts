@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander'
 import type { ExitCode } from '../exit-codes.ts'
 import { exitCodes } from '../exit-codes.ts'
+import { kitVersion } from '../kit-version.ts'
 import { addJournal } from './journal-program.ts'
 import type { RehearseOptions } from '../rehearsal/rehearse-options.ts'
 import type { ApproveOptions } from '../commands/approve.ts'
@@ -18,6 +19,7 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
     .description(
       'Moves a production MySQL database: planned, rehearsed, journaled, undoable, proven afterwards.',
     )
+    .version(kitVersion, '-V, --version', 'print the version of this package')
     .exitOverride((error) => {
       setExitCode(error.exitCode === 0 ? exitCodes.done : exitCodes.usage)
       throw error // returning would let commander end the process with its own status
