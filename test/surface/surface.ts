@@ -55,6 +55,12 @@ const loads: Readonly<Record<string, readonly string[]>> = {
   prisma: ['mysql2', 'yaml'],
 }
 
+/** A version of Node, and the endings by which it tells module systems apart. */
+export interface TriedNode {
+  readonly version: string
+  readonly systems: readonly ('mjs' | 'cjs')[]
+}
+
 const serviceRooms = ['config-centers', 'core', 'databases', 'service']
 
 /**
@@ -62,7 +68,7 @@ const serviceRooms = ['config-centers', 'core', 'databases', 'service']
  * @param dependencies `installed`: by npm on that Node, as users do. `linked`: to those of this repository.
  */
 export function surfaceSuite(
-  versions: readonly string[],
+  nodes: readonly TriedNode[],
   dependencies: 'installed' | 'linked',
   compilations: readonly Compilation[],
 ): void {
@@ -74,7 +80,7 @@ export function surfaceSuite(
 
   compileSuite(compilations, () => world.archive)
 
-  describe.each(versions)('on Node %s', (version) => {
+  describe.each(nodes)('on Node $version', ({ version, systems }) => {
     let node: string
     let consumer: Consumer
     beforeAll(async () => {
@@ -88,7 +94,7 @@ export function surfaceSuite(
       runNode(node, args, cwd, { CENTER_URL: world.centerUrl })
 
     describe.each(subPaths)('cutover-kit/%s', (subPath) => {
-      it.each(['mjs', 'cjs'])('starts, answers and ends in a service (.%s)', async (extension) => {
+      it.each(systems)('starts, answers and ends in a service (.%s)', async (extension) => {
         const ended = await run([join('samples', `${subPath}.${extension}`)], consumer.service)
         expect(ended).toMatchObject({ exitCode: 0, stderr: '' })
         expect(JSON.parse(ended.stdout)).toEqual(reports[subPath])
