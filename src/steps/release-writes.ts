@@ -4,6 +4,7 @@ import type { GateWish } from '../core/ports/service-fleet.ts'
 import { databaseRef, serviceRef } from '../core/refs.ts'
 import { defineStep, type StepContext } from '../core/step.ts'
 import { releaseTable } from '../core/write-release.ts'
+import { countHeld } from './await-closed.ts'
 import { prolongHold } from './prolong-hold.ts'
 
 const schema = z.strictObject({
@@ -28,7 +29,9 @@ type Seen = {
 const switchWithinMs = 5_000
 /** Each process answers when its gate has opened, or after so long, milliseconds. */
 const answerWithinMs = 500
-const lookAgainMs = 5
+const lookAgainMs = 20
+/** Whoever looks at once takes processor time from the writes that have just been let go, milliseconds. */
+const firstLookMs = 50
 /** After so long processes may not listen any more, milliseconds. */
 const prolongAfterMs = 1_000
 
@@ -112,10 +115,11 @@ async function untilSwitched(context: StepContext, want: Want): Promise<void> {
   const { clock } = context.ports
   const startedAtMs = clock.monotonicMs()
   let prolonged = false
+  await clock.sleep(firstLookMs, context.signal)
   for (;;) {
-    const { waiting, silent } = await look(context, want, { gates: ['open'], withinMs: answerWithinMs })
+    const { waiting, silent, held } = await look(context, want, { gates: ['open'], withinMs: answerWithinMs })
     const waitedMs = clock.monotonicMs() - startedAtMs
-    if (waiting.length + silent.length === 0 || waitedMs >= switchWithinMs) return
+    if (waiting.length + silent.length + held === 0 || waitedMs >= switchWithinMs) return
     if (waiting.length > 0 && waitedMs >= prolongAfterMs && !prolonged) {
       prolonged = true
       await prolongHold(context)
@@ -131,7 +135,7 @@ async function look(context: StepContext, want: Want, wish?: GateWish) {
   const asked = await askHotInstances(context, instances, context.signal, wish)
   const waiting = asked.flatMap((one) => whyNotSwitched(one, `${host}:${port}`))
   const silent = asked.filter(({ report }) => report === undefined).map(titleOf)
-  return { waiting, silent, count: asked.length - silent.length }
+  return { waiting, silent, held: countHeld(asked), count: asked.length - silent.length }
 }
 
 function whyNotSwitched(one: AskedInstance, address: string): readonly string[] {

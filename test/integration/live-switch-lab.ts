@@ -104,6 +104,12 @@ export class SwitchLab implements AsyncDisposable {
     })
   }
 
+  /** How many statements sessions of the target keep prepared. */
+  async preparedOnTarget(): Promise<number> {
+    const [rows] = await this.target.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Prepared_stmt_count'")
+    return Number(rows[0]?.['Value'])
+  }
+
   /** Stages the target and says `armed`. */
   arm(): void {
     this.#publish(documents.staged, this.#datasourceText(this.proxy.port))

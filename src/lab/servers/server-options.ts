@@ -71,7 +71,7 @@ const engineOptions: Readonly<Record<ServerEngine, (serverId: number) => readonl
     // Two live servers write at the same time: with one domain their numbers would collide.
     `--gtid-domain-id=${serverId}`,
     '--gtid-strict-mode=ON',
-    '--slave-parallel-threads=2',
+    '--slave-parallel-threads=8',
     '--slave-net-timeout=10',
     '--performance-schema=OFF',
     '--userstat=ON',
@@ -80,7 +80,7 @@ const engineOptions: Readonly<Record<ServerEngine, (serverId: number) => readonl
     '--gtid-mode=ON',
     '--enforce-gtid-consistency=ON',
     '--log-replica-updates=ON',
-    '--replica-parallel-workers=2',
+    '--replica-parallel-workers=8',
     '--replica-net-timeout=10',
     '--mysqlx=OFF',
     '--secure-file-priv=',

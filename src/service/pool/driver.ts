@@ -33,6 +33,10 @@ export interface RawConnection extends PoolConnection {
   readonly _handshakePacket?: { readonly serverVersion?: string } | null
   readonly _fatalError?: unknown
   readonly _protocolError?: unknown
+  /** Statements that `execute` has prepared, by their text and how rows are wanted. */
+  readonly _statements?: {
+    entries(): Iterable<readonly [key: string, statement: { readonly query: string }]>
+  }
 }
 
 /** The driver's pool as it is inside; a version may come that is not. */

@@ -14,6 +14,9 @@ export interface SourceOptions {
   readonly clock?: Clock | undefined
 }
 
+/** How long idle connections of a datasource that was left stay open, milliseconds. */
+const idleForMs = 250
+
 /** Gives the connections of one of the driver's pools out, and knows which of them are out. */
 export class SessionSource {
   readonly pool: Pool
@@ -30,6 +33,7 @@ export class SessionSource {
   #out = 0
   #state: 'in-use' | 'left' | 'closed' = 'in-use'
   #cancelGrace: (() => void) | undefined
+  #cancelIdle: (() => void) | undefined
   #onEmpty: (() => void)[] | undefined
 
   constructor(pool: Pool, options: SourceOptions = {}) {
@@ -60,6 +64,11 @@ export class SessionSource {
   /** Connections that are out or being opened. */
   get out(): number {
     return this.#out
+  }
+
+  /** The connections that are open. */
+  get connections(): readonly RawConnection[] {
+    return [...this.#sessions.values()].map(({ connection }) => connection)
   }
 
   get waiting(): number {
@@ -142,7 +151,9 @@ export class SessionSource {
       else holder.onMove()
     }
     this.#recall()
-    for (const session of this.#idle()) this.#end(session)
+    if (isLast) this.#endIdle()
+    // Later: while held writes run elsewhere, nothing else is to take their time.
+    else this.#cancelIdle ??= this.#clock.after(Math.min(idleForMs, graceMs), () => this.#endIdle())
     this.#cancelGrace ??= this.#clock.after(graceMs, () => this.#destroyAll(graceMs))
     return this.#whenEmpty()
   }
@@ -243,6 +254,11 @@ export class SessionSource {
 
   #idle(): readonly Session[] {
     return [...this.#sessions.values()].filter(({ isOut }) => !isOut)
+  }
+
+  #endIdle(): void {
+    this.#cancelIdle?.()
+    for (const session of this.#idle()) this.#end(session)
   }
 
   #destroyAll(graceMs: number): void {

@@ -2,7 +2,9 @@ import type { ConnectionOptions, PoolOptions, RowDataPacket } from 'mysql2/promi
 import { escapeId } from 'mysql2/promise'
 import { orAborted } from '../../core/deadline.ts'
 import type { Clock } from '../../core/ports/clock.ts'
+import type { RawConnection } from '../pool/driver.ts'
 import type { Generation } from '../pool/generation.ts'
+import { knownStatements, prepareAhead } from '../pool/known-statements.ts'
 import { compareServers } from './compare-servers.ts'
 import type { Datasource, DatasourceDocument } from './datasource.ts'
 import { readDatasource } from './datasource.ts'
@@ -70,14 +72,17 @@ function connectionOptions({ ssl, authPlugins, connectAttributes }: PoolOptions)
 
 async function warmUp(
   { pool }: Generation,
-  { warm, clock }: OpenNextOptions,
+  { warm, clock, present }: OpenNextOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const opened = []
+  const statements = knownStatements(present().source.connections)
   try {
     for (let n = 0; n < warm; n += 1) {
       if (n > 0) await clock.sleep(betweenConnectionsMs, signal)
-      opened.push(await orAborted(pool.promise().getConnection(), signal))
+      const connection = await orAborted(pool.promise().getConnection(), signal)
+      opened.push(connection)
+      await prepareAhead(connection.connection as unknown as RawConnection, statements, signal)
     }
   } finally {
     for (const connection of opened) connection.release()

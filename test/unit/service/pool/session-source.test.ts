@@ -171,6 +171,10 @@ describe('the sessions of a datasource', () => {
     source.give(given(second))
     let isEmpty = false
     void source.leave(500, false).then(() => (isEmpty = true))
+    // Those that are idle take no time from what runs elsewhere now.
+    await clock.advance(249)
+    expect(pool.all.map(({ fate }) => fate)).toEqual(['open', 'free'])
+    await clock.advance(1)
     expect(pool.all.map(({ fate }) => fate)).toEqual(['open', 'ended'])
     expect(pool.hasEnded).toBe(false)
     source.give(given(first))
