@@ -23,13 +23,22 @@ export async function startTransaction(
     throw new AdapterError({ kind: 'InvalidIsolationLevel', level: isolationLevel })
   }
   const connection = await asPrisma(pool.getConnection())
-  return orGiveUp(connection, async () => {
-    if (isolationLevel !== undefined) {
-      await connection.query(`SET TRANSACTION ISOLATION LEVEL ${isolationLevel}`)
-    }
-    await connection.query('START TRANSACTION')
+  try {
+    await asPrisma(begin(connection, isolationLevel))
     return transaction(connection)
-  })
+  } catch (error) {
+    // A level that was set and not used would be that of whoever begins next on the session.
+    if (isolationLevel !== undefined) await undo(connection)
+    connection.release()
+    throw error
+  }
+}
+
+async function begin(connection: PoolConnection, isolationLevel: IsolationLevel | undefined): Promise<void> {
+  if (isolationLevel !== undefined) {
+    await connection.query(`SET TRANSACTION ISOLATION LEVEL ${isolationLevel}`)
+  }
+  await connection.query('START TRANSACTION')
 }
 
 function transaction(connection: PoolConnection): Transaction {
@@ -39,11 +48,16 @@ function transaction(connection: PoolConnection): Transaction {
   return {
     ...queryable(connection),
     options: { usePhantomQuery: true },
-    commit: () =>
-      orGiveUp(connection, async () => {
-        await connection.query('COMMIT')
+    async commit() {
+      try {
+        await asPrisma(connection.query('COMMIT'))
+      } catch (error) {
+        await undo(connection)
+        throw error
+      } finally {
         connection.release()
-      }),
+      }
+    },
     async rollback() {
       await undo(connection)
       connection.release()
@@ -51,16 +65,5 @@ function transaction(connection: PoolConnection): Transaction {
     createSavepoint: (name) => savepoint('SAVEPOINT', name),
     rollbackToSavepoint: (name) => savepoint('ROLLBACK TO SAVEPOINT', name),
     releaseSavepoint: (name) => savepoint('RELEASE SAVEPOINT', name),
-  }
-}
-
-/** When `work` fails, nothing of the transaction stays open, and the connection goes back. */
-async function orGiveUp<T>(connection: PoolConnection, work: () => Promise<T>): Promise<T> {
-  try {
-    return await asPrisma(work())
-  } catch (error) {
-    await undo(connection)
-    connection.release()
-    throw error
   }
 }

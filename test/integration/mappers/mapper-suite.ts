@@ -45,7 +45,7 @@ export function mapperSuite(engine: ServerEngine): void {
         const working = Array.from({ length: workers }, (_, worker) =>
           work(program, worker, () => (written += 1)),
         )
-        await expect.poll(() => written, { interval: 1, timeout: 30_000 }).toBeGreaterThan(workers * 10)
+        await expect.poll(() => written, { interval: 1, timeout: 60_000 }).toBeGreaterThan(workers * 10)
         shut(facade.gate)
         await facade.gate.whenDrained(AbortSignal.timeout(10_000))
         const ofSource = await idsOf(lab, 'one')

@@ -28,6 +28,17 @@ export function prismaSuite(engine: string, lab: () => GatedPoolLab): void {
     const idsIn = async (schema: string): Promise<unknown[]> =>
       (await lab().root(`SELECT id FROM ${schema}.items ORDER BY id`)).map((row) => row['id'] as unknown)
 
+    /** Only serializable reads lock what they have read. */
+    async function locksWhatItReads(transaction: Client, schema: string, id: number): Promise<boolean> {
+      await transaction.item.findUnique({ where: { id } })
+      return lab()
+        .root(`SELECT id FROM ${schema}.items WHERE id = ${id} FOR UPDATE NOWAIT`)
+        .then(
+          () => false,
+          () => true,
+        )
+    }
+
     /** A transaction that has written item 1, and is to write once more when it is told to. */
     async function beginWriting(): Promise<{ readonly goOn: () => void; readonly done: Promise<void> }> {
       const turns = new EventEmitter()
@@ -183,22 +194,28 @@ export function prismaSuite(engine: string, lab: () => GatedPoolLab): void {
 
     it('has its transactions on the isolation level it asks for, and that transaction alone', async () => {
       await client.item.create({ data: { id: 1 } })
-      const locks = async (isolationLevel?: string): Promise<boolean> =>
+      const locks = (isolationLevel?: string): Promise<boolean> =>
         client.$transaction(
-          async (one) => {
-            await one.item.findUnique({ where: { id: 1 } })
-            // Only serializable reads lock what they have read.
-            const other = lab().root('SELECT id FROM one.items WHERE id = 1 FOR UPDATE NOWAIT')
-            return other.then(
-              () => false,
-              () => true,
-            )
-          },
+          (one) => locksWhatItReads(one, 'one', 1),
           isolationLevel === undefined ? {} : { isolationLevel },
         )
       expect(await locks('Serializable')).toBe(true)
       expect(await locks()).toBe(false)
       expect(await locks('ReadCommitted')).toBe(false)
+    })
+
+    it('has them on that level on the target, too, when they had to wait for it', async () => {
+      const { pool, gate } = facade
+      await lab().root('INSERT INTO two.items (id) VALUES (1)')
+      await client.$connect()
+      shut(gate)
+      const held = client.$transaction((one) => locksWhatItReads(one, 'two', 1), {
+        isolationLevel: 'Serializable',
+      })
+      await expect.poll(() => gate.counts().held).toBe(1)
+      pool.swapTo(lab().generation('two'), { graceMs: 2000 })
+      gate.release()
+      expect(await held).toBe(true)
     })
 
     it('leaves the outcome of a COMMIT open whose answer was lost, and that of a lost transaction not', async () => {

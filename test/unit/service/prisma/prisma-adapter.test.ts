@@ -87,12 +87,17 @@ describe('a transaction', () => {
     ])
   })
 
-  it.each(['START TRANSACTION', 'COMMIT'])('that is refused at %s leaves nothing open', async (refused) => {
+  it.each([
+    ['START TRANSACTION', undefined, ['START TRANSACTION', '(back)']],
+    // The level would be that of the next transaction of the session.
+    ['START TRANSACTION', 'SERIALIZABLE', ['START TRANSACTION', 'ROLLBACK', '(back)']],
+    ['COMMIT', undefined, ['COMMIT', 'ROLLBACK', '(back)']],
+  ] as const)('that is refused at %s, its level %s, leaves nothing behind', async (refused, level, last) => {
     const { told, connect } = notingPool('8.4.0', (sql) => (sql === refused ? ofServer(1290) : undefined))
     const adapter = await connect()
-    const run = adapter.startTransaction().then((one) => one.commit())
+    const run = adapter.startTransaction(level).then((one) => one.commit())
     await expect(run).rejects.toMatchObject({ name: 'DriverAdapterError', cause: { code: 1290 } })
-    expect(told.slice(-3)).toEqual([refused, 'ROLLBACK', '(back)'])
+    expect(told.slice(-last.length)).toEqual(last)
   })
 
   it('whose connection is lost is ended with it', async () => {
