@@ -39,10 +39,6 @@ it('cutover-kit/prisma loads the driver, and nothing of Prisma', () => {
   expect([...packagesOf('service/prisma.ts')]).toEqual(['mysql2'])
 })
 
-it('cutover-kit/prisma loads the driver and nothing of Prisma', () => {
-  expect([...packagesOf('service/prisma.ts')].sort()).toEqual(['mysql2'])
-})
-
 it('cutover-kit/observe loads no package at all', () => {
   expect([...packagesOf('service/observe.ts')]).toEqual([])
 })
