@@ -70,13 +70,10 @@ function connectionOptions({ ssl, authPlugins, connectAttributes }: PoolOptions)
   }
 }
 
-async function warmUp(
-  { pool }: Generation,
-  { warm, clock, present }: OpenNextOptions,
-  signal: AbortSignal,
-): Promise<void> {
+async function warmUp({ pool }: Generation, options: OpenNextOptions, signal: AbortSignal): Promise<void> {
+  const { warm, clock } = options
   const opened = []
-  const statements = knownStatements(present().source.connections)
+  const statements = knownStatements(options.present().source.connections)
   try {
     for (let n = 0; n < warm; n += 1) {
       if (n > 0) await clock.sleep(betweenConnectionsMs, signal)

@@ -18,7 +18,7 @@ function open() {
     clock,
     asked,
     warm: createWarmAdmit(check, clock),
-    answerWith(next: () => Promise<void>) {
+    answerWith: (next: () => Promise<void>): void => {
       answer = next
     },
   }
