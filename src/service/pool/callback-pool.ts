@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { WriteGate } from '../gate/write-gate.ts'
 import type { StatementTraits } from '../sql/statement-traits.ts'
+import { sendDirectly } from './direct-statement.ts'
 import type { Generation, Swappable } from './generation.ts'
 import { Lease } from './lease.ts'
 import type { Asker, PoolCore } from './pool-core.ts'
@@ -39,6 +40,9 @@ export class CallbackPool extends EventEmitter implements PoolCore, Swappable {
   }
 
   query(sql: unknown, values?: unknown, callback?: unknown): unknown {
+    const done = typeof values === 'function' ? values : callback
+    const sent = sendDirectly(this, { sql, values, callback: done, isExecute: false })
+    if (sent !== undefined) return sent
     const lease = new Lease(this, true)
     const command = lease.query(sql, values, callback)
     lease.release()
@@ -47,15 +51,23 @@ export class CallbackPool extends EventEmitter implements PoolCore, Swappable {
 
   execute(sql: unknown, values?: unknown, callback?: unknown): void {
     const done = typeof values === 'function' ? values : callback
-    const lease = new Lease(this, true)
     try {
-      lease.execute(sql, values, callback)
+      const sent = sendDirectly(this, { sql, values, callback: done, isExecute: true })
+      if (sent === undefined) this.#executeOnLease(sql, values, callback)
     } catch (error) {
       // The driver's pool gives what is wrong with the values to the callback, its connections throw it.
       if (typeof done !== 'function') throw error
       process.nextTick(done, error)
     }
-    lease.release()
+  }
+
+  #executeOnLease(sql: unknown, values: unknown, callback: unknown): void {
+    const lease = new Lease(this, true)
+    try {
+      lease.execute(sql, values, callback)
+    } finally {
+      lease.release()
+    }
   }
 
   getConnection(callback: (error: Error | null, connection?: Lease) => void): void {

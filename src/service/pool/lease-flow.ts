@@ -1,9 +1,9 @@
 import type { Unit } from '../gate/write-gate.ts'
 import type { StatementTraits } from '../sql/statement-traits.ts'
 import { rememberUnit } from '../unit-context.ts'
+import { askGate } from './ask-gate.ts'
 import { handBack } from './clean-up.ts'
 import { statusOf, type Callback, type Command } from './driver.ts'
-import { heldBytes } from './held-bytes.ts'
 import { LazyEmitter } from './lazy-emitter.ts'
 import { Operation } from './operation.ts'
 import { OperationQueue } from './operation-queue.ts'
@@ -12,7 +12,7 @@ import { prepareSession } from './prepare-session.ts'
 import { rememberError } from './remember-error.ts'
 import * as verdicts from './lease-verdicts.ts'
 import { connectionClosed, connectionLost, sessionEnded } from './session-ended.ts'
-import { listenTo, tell, tellUnsent } from './tell-operation.ts'
+import { listenTo, tell, tellEnded, tellUnsent } from './tell-operation.ts'
 import type { Session, SessionHolder } from './session.ts'
 import { SessionSettings } from './session-settings.ts'
 import { TransactionState } from './transaction-state.ts'
@@ -47,7 +47,6 @@ export abstract class LeaseFlow extends LazyEmitter implements SessionHolder {
   }
 
   onSession(session: Session): void {
-    this.wantsSession = false
     this.#begin(session)
     this.#resume()
   }
@@ -68,9 +67,17 @@ export abstract class LeaseFlow extends LazyEmitter implements SessionHolder {
     const had = this.#outstanding.drain()
     this.#loseSession(had.length === 1 ? had[0] : undefined)
     for (const operation of had) this.#settle(operation, error)
-    if (had.length > 0 || this.broken === undefined) return
-    if (this.listenerCount('error') > 0) this.emit('error', error)
-    this.emit('end')
+    if (had.length === 0 && this.broken !== undefined) tellEnded(this, error)
+  }
+
+  /** Goes on with a statement that was sent on `session` without a lease. */
+  takeOver(operation: Operation, session: Session): void {
+    this.isReleased = true
+    this.session = session
+    if (session.isOut) session.holder = this
+    this.#follow(operation)
+    this.#state.send(operation)
+    this.#outstanding.push(operation)
   }
 
   letGo(): boolean {
@@ -88,10 +95,12 @@ export abstract class LeaseFlow extends LazyEmitter implements SessionHolder {
   /** Makes an operation whose outcome comes back here. */
   protected plan(traits: StatementTraits, callback: Callback | undefined): Operation {
     const operation = new Operation(traits, callback)
-    if (callback !== undefined) {
-      operation.hook = (error, result, fields) => this.#settle(operation, error ?? null, result, fields)
-    }
+    if (callback !== undefined) this.#follow(operation)
     return operation
+  }
+
+  #follow(operation: Operation): void {
+    operation.hook = (error, result, fields) => this.#settle(operation, error ?? null, result, fields)
   }
 
   /** Sends a command, or lets it wait. */
@@ -169,6 +178,7 @@ export abstract class LeaseFlow extends LazyEmitter implements SessionHolder {
   }
 
   #begin(session: Session): void {
+    this.wantsSession = false
     this.session = session
     prepareSession(session, this.core, this.settings.texts, this.#state.autocommit)
   }
@@ -186,12 +196,9 @@ export abstract class LeaseFlow extends LazyEmitter implements SessionHolder {
   }
 
   #hold(operation: Operation): false {
-    const bytes = heldBytes(operation.sql, operation.values)
-    this.core.gate.enter({ ...this.core.askerOf?.(), bytes, end: this.#end }).then(
+    askGate(this.core, operation, this.#end).then(
       (unit) => this.#letIn(operation, unit),
-      (error: Error) => {
-        if (this.#backlog.first === operation) this.#reject(error)
-      },
+      (error: Error) => this.#reject(error, operation),
     )
     return false
   }
@@ -214,9 +221,8 @@ export abstract class LeaseFlow extends LazyEmitter implements SessionHolder {
   }
 
   /** What waited first does not run; neither does what was to be in its transaction. */
-  #reject(error: Error): void {
-    const { first } = this.#backlog
-    if (first === undefined) return
+  #reject(error: Error, first = this.#backlog.first): void {
+    if (first === undefined || this.#backlog.first !== first) return
     this.#fail(first, error)
     if (first.traits.transaction !== 'none') {
       for (const operation of this.#backlog.drain()) this.#fail(operation, error)
@@ -261,12 +267,11 @@ export abstract class LeaseFlow extends LazyEmitter implements SessionHolder {
     if (ended === undefined) this.#state.fail(operation)
     else if (this.#loseUnder(operation, ended)) return true
     rememberError(error, operation, this.core)
-    if (session === undefined) return false
-    if (verdicts.refusesRight(error)) session.isStale = true
+    if (session !== undefined && verdicts.refusesRight(error)) session.isStale = true
     // As the driver's pool does it for its own statements.
-    if (this.#isSingle && verdicts.refusesAllWrites(error) && this.session === session) {
+    if (this.#isSingle && verdicts.refusesAllWrites(error)) {
       this.session = undefined
-      session.source.drop(session)
+      session?.source.drop(session)
     }
     return false
   }
@@ -291,9 +296,8 @@ export abstract class LeaseFlow extends LazyEmitter implements SessionHolder {
    * @param alone all that was under way on it.
    */
   #loseSession(alone: Operation | undefined): void {
-    const hadState = !this.#state.isIdle || alone?.wasInTransaction === true
     // A transaction that was only begun by this very statement is not missed.
-    const isMissed = hadState && (alone === undefined || alone.wasInTransaction)
+    const isMissed = alone === undefined ? !this.#state.isIdle : alone.wasInTransaction
     if (isMissed || !this.settings.isMovable) this.broken ??= connectionClosed()
     this.session = undefined
     this.#state.forget()

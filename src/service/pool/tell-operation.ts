@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { statusOf } from './driver.ts'
 import type { Operation } from './operation.ts'
 import type { PoolCore } from './pool-core.ts'
@@ -43,7 +44,13 @@ export function tell(
   }
 }
 
-/** The same for one that was never sent. */
+/** Says of a connection on which nothing was under way that it has ended. */
+export function tellEnded(connection: EventEmitter, error: Error): void {
+  if (connection.listenerCount('error') > 0) connection.emit('error', error)
+  connection.emit('end')
+}
+
+/** The same as {@link tell} for one that was never sent. */
 export function tellUnsent(operation: Operation, error: Error): void {
   if (operation.isSettled) return
   operation.isSettled = true
