@@ -47,7 +47,7 @@ export function createAccountFence(session: ServerSession): AccountFence {
   return {
     async observe(spec, signal) {
       // Opened here, so that they are there when users wait for them.
-      for (const each of [locker(), secondSession().connection]) await each.read(openIt, signal)
+      for (const each of [locker(), secondSession().connection]) await each.keepReady(signal)
       const images = await observeAccounts(session, spec, signal)
       observed.set(keyOf(spec), await readOpenRights(session, spec, signal))
       return images
@@ -80,8 +80,6 @@ export function createAccountFence(session: ServerSession): AccountFence {
     oldWritersEnded: (spec) => ended.has(keyOf(spec)),
   }
 }
-
-const openIt = { doing: 'open the session of the fence', sql: 'DO 0' }
 
 async function markFenced(session: ServerSession, signal: AbortSignal): Promise<FencedSessions> {
   const newestOld = await readNewestSessionId(session, signal)

@@ -15,6 +15,8 @@ export interface Connection extends AsyncDisposable {
    * @throws `system.ambiguous` when the session was lost and its fate is unknown; settle that by reading.
    */
   change(statement: Statement, signal: AbortSignal): Promise<void>
+  /** Opens the session, or tries one that has been idle for a while, so that it is there when users wait for it. */
+  keepReady(signal: AbortSignal): Promise<void>
   /** The server's number of the present session, if there is one. */
   sessionId(): number | undefined
 }
@@ -28,6 +30,10 @@ export interface ConnectionOptions extends WireOptions {
  * of a hold, so that users do not wait for that; whoever ends idle sessions (a proxy, a firewall) waits longer.
  */
 const staleAfterMs = 15_000
+/** After so long one that has to be ready is tried, milliseconds. */
+const triedForMs = 500
+
+const tryIt = { doing: 'use its session', sql: 'DO 0' }
 
 export function createConnection(options: ConnectionOptions): Connection {
   const { address } = options
@@ -44,7 +50,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   }
 
   async function sendChange(statement: Statement, signal: AbortSignal): Promise<readonly Row[]> {
-    if ((wire.idleMs() ?? 0) > staleAfterMs) await sendRead({ doing: 'use its session', sql: 'DO 0' }, signal)
+    if ((wire.idleMs() ?? 0) > staleAfterMs) await sendRead(tryIt, signal)
     try {
       return await wire.send(statement, signal)
     } catch (error) {
@@ -75,6 +81,9 @@ export function createConnection(options: ConnectionOptions): Connection {
     read: (statement, signal) => inTurn(sendRead, statement, signal),
     change: async (statement, signal) => {
       await inTurn(sendChange, statement, signal)
+    },
+    async keepReady(signal) {
+      if ((wire.idleMs() ?? Infinity) > triedForMs) await inTurn(sendRead, tryIt, signal)
     },
     sessionId: () => wire.sessionId(),
     [Symbol.asyncDispose]: () => wire.close(),

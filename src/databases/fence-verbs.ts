@@ -85,8 +85,6 @@ type AccountImage = Extract<FenceImage, { kind: 'account' }>
 // A statement whose right was checked before the revoke may still be on its way, and nothing shows it beforehand.
 const fenceInDoubt = 'it is not known whether everything that began before it has ended'
 
-const openIt = { doing: 'open the session of the fence', sql: 'DO 0' }
-
 /** In this order: only so everything that the fence let through is in the position. */
 async function gapsThenPosition(
   session: ServerSession,
@@ -119,7 +117,7 @@ function schemaFence(
     async observe(spec, signal) {
       const schemas = await readSchemas(session, spec, signal)
       // What would be refused in the pause is refused here, and the session is there and fresh when it is needed.
-      await connection().read(openIt, signal)
+      await connection().keepReady(signal)
       return { kind: 'schema', schemas }
     },
     raise: (spec, signal) => setSchemas(session, connection(), schemasAs(spec, true), signal),
@@ -137,7 +135,7 @@ function instanceFence(
   return {
     async observe(_spec, signal) {
       // It is opened or tried here, so that it is there when it is needed.
-      await connection().read(openIt, signal)
+      await connection().keepReady(signal)
       return { kind: 'instance', ...(await readReadOnly(session, signal)) }
     },
     raise: (_spec, signal) => raiseInstanceFence(session, connection(), signal),
