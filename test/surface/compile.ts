@@ -53,6 +53,8 @@ export function compileSuite(compilations: readonly Compilation[], archive: () =
   describe('the packed types', () => {
     let project: string
     beforeAll(async () => {
+      // Ahead: fetching one is not the time of a compilation.
+      for (const { typescript } of compilations) await compilerAt(typescript)
       project = await realpath(await mkdtemp(join(tmpdir(), 'cutover-types-')))
       await linkedProject(project, archive(), [...packages, ...types], root)
       for (const ending of ['mts', 'cts', 'ts'])
@@ -83,10 +85,7 @@ async function complaints(
   { typescript, module, resolution, files }: Compilation,
   extra: readonly string[] = [],
 ): Promise<readonly string[]> {
-  const home =
-    typescript === 'own'
-      ? join(root, 'node_modules', 'typescript')
-      : await packageFromNpm('typescript', typescript)
+  const home = await compilerAt(typescript)
   const settings = [
     '--noEmit',
     '--strict',
@@ -113,4 +112,8 @@ async function complaints(
   )
   // Koa's types do not agree with a newer version of what they import. That is between the two.
   return stdout.split('\n').filter((line) => line !== '' && !line.includes('/@types/koa/'))
+}
+
+async function compilerAt(version: Compilation['typescript']): Promise<string> {
+  return version === 'own' ? join(root, 'node_modules', 'typescript') : packageFromNpm('typescript', version)
 }

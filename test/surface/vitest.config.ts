@@ -6,7 +6,7 @@ export default defineConfig({
     include: ['test/surface/*.surface.ts'],
     globalSetup: ['test/global-setup.ts'],
     fileParallelism: false,
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 600_000,
     reporters: ['default'],
   },
