@@ -16,6 +16,10 @@ const schema = z.strictObject({
 type Want = z.infer<typeof schema>
 type Seen = { readonly account: Plain<AccountState> | null }
 
+/** How long sessions that are ending may take to be gone, milliseconds. */
+const leaveWithinMs = 3_000
+const lookAgainMs = 50
+
 /** Drops an account that nobody uses any more. One that still has sessions is left alone: a service needs it. */
 export const dropAccount = defineStep<Want, Seen>({
   kind: 'drop-account',
@@ -86,8 +90,15 @@ async function liveSessions(context: StepContext, want: Want): Promise<number> {
   return sessionsOf([want.account], sessions).length
 }
 
+/** Who has just left, such as the kit itself after trying the password, is still in the list for a moment. */
 async function refuseInUse(context: StepContext, want: Want): Promise<void> {
-  const live = await liveSessions(context, want)
+  const { clock } = context.ports
+  const startedAtMs = clock.monotonicMs()
+  let live = await liveSessions(context, want)
+  while (live > 0 && clock.monotonicMs() - startedAtMs < leaveWithinMs) {
+    await clock.sleep(lookAgainMs, context.signal)
+    live = await liveSessions(context, want)
+  }
   if (live === 0) return
   throw new CutoverError(
     'system.refused',

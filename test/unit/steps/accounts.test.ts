@@ -103,9 +103,23 @@ describe('drop-account', () => {
     accountExists(['SELECT ON orders.*'])(world)
     addSession(world.target, 'orders_ro')
     const seen = await dropAccount.observe(world.context(), want)
-    const failure = await failureOf(dropAccount.run(world.context(), want, seen))
+    const running = dropAccount.run(world.context(), want, seen)
+    const failure = await failureOf(world.clock.drive(running))
     expect(failure).toMatchObject({ code: 'system.refused', message: expect.stringContaining('1 session') })
     expect(world.target.accounts.has('orders_ro@%')).toBe(true)
+  })
+
+  it('waits a moment for sessions that are ending, such as that of whoever has just tried the password', async () => {
+    const world = createFakeWorld()
+    accountExists(['SELECT ON orders.*'])(world)
+    addSession(world.target, 'orders_ro')
+    const seen = await dropAccount.observe(world.context(), want)
+    const running = dropAccount.run(world.context(), want, seen)
+    world.clock.after(1_000, () => {
+      world.target.sessions = []
+    })
+    await world.clock.drive(running)
+    expect(world.target.accounts.has('orders_ro@%')).toBe(false)
   })
 
   it('refuses to drop what its password could not bring back', async () => {
