@@ -142,6 +142,13 @@ export async function resetLab(lab: Lab, before: World): Promise<void> {
   await until(async () => differences(await readWorld(lab), before), [], { withinMs: 10_000 })
 }
 
+/** What a run that was left standing still holds goes, so that the rounds after it are tried as well. */
+export async function freeLocks(lab: Lab): Promise<void> {
+  const free = "UPDATE cutover_kit.run_lock SET run_id = '', lock_id = ''"
+  for (const server of [lab.pair.source, lab.pair.target]) await unlogged(server, [free])
+  lab.center.documents.remove(labDocument('cutover-lock.orders.yaml'), by)
+}
+
 /** A completed run has removed the replication, one that was cut off may only have stopped it. */
 async function replicateAgain({ engine, pair: { source, target, passwords } }: Lab): Promise<void> {
   const root = await target.root()

@@ -7,7 +7,15 @@ import type { Lab } from '../../src/lab/open-lab.ts'
 import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
 import { readJournal } from '../../src/runner/read-journal.ts'
 import { writesWorkAgain } from '../integration/cutover-lab.ts'
-import { differences, forgetWrites, readWorld, resetLab, runnersAreGone, type World } from './crash-lab.ts'
+import {
+  differences,
+  forgetWrites,
+  freeLocks,
+  readWorld,
+  resetLab,
+  runnersAreGone,
+  type World,
+} from './crash-lab.ts'
 import type { CrashMode } from './crash-modes.ts'
 import { pauseOf, type CrashPoint, type Recovery } from './crash-points.ts'
 import { judgeSupervised, supervisedKills } from './judge-supervised.ts'
@@ -144,6 +152,7 @@ async function setBack(
 ): Promise<void> {
   if (!state?.noReturnPassed && violations.length === 0) await forgetWrites(lab)
   else await resetLab(lab, before)
+  if (violations.length > 0) await freeLocks(lab)
 }
 
 /** Recovers until the run has ended, with the one further kill that the point asks for. */

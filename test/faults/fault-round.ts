@@ -8,7 +8,14 @@ import { seededRandom } from '../../src/lab/load/seeded-random.ts'
 import type { LoadSummary } from '../../src/lab/load/types.ts'
 import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
 import { readJournal } from '../../src/runner/read-journal.ts'
-import { differences, forgetWrites, readWorld, resetLab, runnersAreGone } from '../crash/crash-lab.ts'
+import {
+  differences,
+  forgetWrites,
+  freeLocks,
+  readWorld,
+  resetLab,
+  runnersAreGone,
+} from '../crash/crash-lab.ts'
 import { nameOf, type Moment } from '../crash/journal-gate.ts'
 import { writesWorkAgain } from '../integration/cutover-lab.ts'
 import type { Scene } from './fault.ts'
@@ -62,7 +69,10 @@ export async function faultRound(
   const summary = await load.stop()
   violations.push(...(await sides.stop()))
   violations.push(...(await judge(stage, point, last, summary)))
-  if (violations.length > 0) await keepEvidence(stage, directory)
+  if (violations.length > 0) {
+    await keepEvidence(stage, directory)
+    await freeLocks(lab)
+  }
   return {
     ended: ended === undefined ? 'never began' : (ended.ended ?? 'cut off'),
     finally: last === undefined ? 'never began' : last.ended,
