@@ -543,8 +543,11 @@ function silenceFacts(lab: () => DatabaseLab): void {
     await root("DROP USER app@'127.%'")
     const second = await openServer()
     const proving = second.proveSilence(appFence, { ...options, samplesMs: 400 }, never)
-    const writes = setInterval(() => void root("REPLACE INTO orders.lines (note) VALUES ('w')"), 20)
+    const written: Promise<unknown>[] = []
+    const write = (): number => written.push(root("REPLACE INTO orders.lines (note) VALUES ('w')"))
+    const writes = setInterval(write, 20)
     const moved = await proving.finally(() => clearInterval(writes))
+    await Promise.all(written)
     expect(moved.findings.join()).toContain('orders.lines was written to')
     boss.destroy()
     await session('app', 'billing')

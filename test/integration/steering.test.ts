@@ -43,7 +43,7 @@ function touch(id: string, directory: string): string {
 
 function waitFor(id: string, directory: string): string {
   const file = join(directory, id)
-  const command = `command: [sh, -c, 'until test -e ${file}; do sleep 0.05; done']`
+  const command = `command: [sh, -c, 'touch ${file}.begun; until test -e ${file}; do sleep 0.05; done']`
   return `{ step: run-command, id: ${id}, with: { ${command}, verify: [test, -e, ${file}], undo: ['true'] } }`
 }
 
@@ -68,6 +68,10 @@ const there = (id: string): Promise<boolean> =>
     () => true,
     () => false,
   )
+
+/** Its program runs, in a process group of its own: a key that comes earlier would still reach it. */
+const begun = (id: string): Promise<void> =>
+  expect.poll(() => there(`${id}.begun`), { timeout: 20_000, interval: 10 }).toBe(true)
 
 const runs = (): string => join(directory, 'runs')
 const agreed = ['--confirm', 'small-target', '--agree-all'] as const
@@ -113,7 +117,7 @@ const me = `${whoAmI()}@${hostname()}`
 
 it('Ctrl-C while it prepares lets the step in hand finish and parks; Ctrl-Z does nothing', async () => {
   const run = startRun()
-  await reached('step.intended', 'wait-before')
+  await begun('wait-before')
   await shows(run, /Ctrl-C stops after wait-before, and everything stays as it stands/)
   run.press(keys.ctrlZ)
   await shows(run, /Ctrl-Z does nothing here/)
@@ -138,7 +142,7 @@ it('Ctrl-C while it prepares lets the step in hand finish and parks; Ctrl-Z does
 
 it('a second Ctrl-C asks, and the run is walked back when that is the answer', async () => {
   const run = startRun()
-  await reached('step.intended', 'wait-before')
+  await begun('wait-before')
   run.press(keys.ctrlC)
   await shows(run, /Ctrl-C again asks/)
   run.press(keys.ctrlC)
@@ -161,7 +165,7 @@ it('Ctrl-C at a question is no answer: at the first one nothing is done', async 
 it('Ctrl-C in the pause asks while the run goes on, and no answer lets it go on', async () => {
   await allow('wait-before')
   const run = startRun()
-  await reached('step.intended', 'wait-inside')
+  await begun('wait-inside')
   await shows(run, /undo still fits until \d\d:\d\d:\d\d/)
   run.press(keys.ctrlC)
   await shows(run, /Walk back or go on\? The run goes on meanwhile/)
@@ -174,7 +178,7 @@ it('Ctrl-C in the pause asks while the run goes on, and no answer lets it go on'
 it('Ctrl-C in the pause walks back when that is the answer', async () => {
   await allow('wait-before')
   const run = startRun()
-  await reached('step.intended', 'wait-inside')
+  await begun('wait-inside')
   await shows(run, /Ctrl-C asks: go on, walk back, or stop later/)
   run.press(keys.ctrlC)
   await shows(run, /Walk back or go on\?/)
@@ -188,7 +192,7 @@ it('Ctrl-C in the pause walks back when that is the answer', async () => {
 it('a terminal that is lost in the pause lets it go on to its end, and there the run parks', async () => {
   await allow('wait-before')
   const run = startRun()
-  await reached('step.intended', 'wait-inside')
+  await begun('wait-inside')
   run.hangUp()
   await reached('operator.asked')
   await allow('wait-inside')
@@ -212,7 +216,7 @@ it('SIGTERM without a terminal walks back what is done in the pause', async () =
   await allow('wait-before')
   const options = { all: true, reject: false, stdin: 'ignore' } as const
   const run = execa(process.execPath, [cutover, 'run', file, ...agreed, '--runs', runs()], options)
-  await reached('step.intended', 'wait-inside')
+  await begun('wait-inside')
   run.kill('SIGTERM')
   const { exitCode, all } = await run
   expect({ exitCode, all }).toEqual({ exitCode: 7, all: expect.stringMatching(/SIGTERM: cuts/) as string })
@@ -221,7 +225,7 @@ it('SIGTERM without a terminal walks back what is done in the pause', async () =
 
 it('is held, looked at, continued and stopped from other terminals', async () => {
   const run = startRun()
-  await reached('step.intended', 'wait-before')
+  await begun('wait-before')
   expect((await call('pause', '--reason', 'lag')).output).toMatch(
     /waits after wait-before until: cutover continue/,
   )
@@ -239,7 +243,7 @@ it('is held, looked at, continued and stopped from other terminals', async () =>
   const attached = call('attach')
   expect((await call('note', 'the phone rang')).exitCode).toBe(0)
   expect((await call('continue')).exitCode).toBe(0)
-  await reached('step.intended', 'wait-inside')
+  await begun('wait-inside')
   expect((await call('stop')).output).toMatch(/stops at the end of the pause/)
   await allow('wait-inside')
   expect(await run.ended, run.screen()).toBe(5)
