@@ -1,4 +1,5 @@
-import { openNacosCenter } from '../config-centers/nacos/open-nacos-center.ts'
+import { openConfigCenter } from '../config-centers/open-config-center.ts'
+import { isCenterSpec } from '../core/center-specs.ts'
 import { CutoverError, isCutoverError } from '../core/errors.ts'
 import type { Playbook } from '../core/playbook.ts'
 import type { ConfigCenter, DatabaseServer, Secrets, SyncTask } from '../core/ports/index.ts'
@@ -42,16 +43,10 @@ export async function openSystems(
     },
   }
   const open = async (name: string, spec: SystemSpec): Promise<void> => {
-    switch (spec.kind) {
-      case 'database':
-        databases.set(name, await openDatabaseServer(name, spec, secrets, systemClock, signal, rules))
-        return
-      case 'nacos':
-        centers.set(name, await openNacosCenter(name, spec, secrets, systemClock))
-        return
-      case 'native-replication':
-        return
+    if (spec.kind === 'database') {
+      databases.set(name, await openDatabaseServer(name, spec, secrets, systemClock, signal, rules))
     }
+    if (isCenterSpec(spec)) centers.set(name, await openConfigCenter(name, spec, secrets, systemClock))
   }
   try {
     await allOrFailures(Object.entries(playbook.systems).map(([name, spec]) => open(name, spec)))

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { centerSpecs } from './center-specs.ts'
 import { secretRef } from './refs.ts'
 
 /** The `systems:` and `services:` of a playbook: addresses, and references to secrets, never secrets. */
@@ -30,23 +31,10 @@ const nativeReplication = z.strictObject({
     .meta({ description: 'Channel (MySQL) or connection name (MariaDB); "" is the default one.' }),
 })
 
-const nacos = z.strictObject({
-  kind: z.literal('nacos').meta({ description: 'A Nacos server or cluster.' }),
-  servers: z
-    .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
-    .transform((value) => (typeof value === 'string' ? value.split(',').map((part) => part.trim()) : value))
-    .meta({ description: 'Base addresses such as http://10.0.0.1:8848, a list or separated by commas.' }),
-  contextPath: z.string().default('/nacos').meta({ description: 'Path the server is mounted at.' }),
-  namespace: z.string().default('').meta({ description: 'Namespace id; "" is the public one.' }),
-  username: z.string().optional().meta({ description: 'User for servers with authentication.' }),
-  password: secretRef('Password for servers with authentication.').optional(),
-})
-
-export const systemSpec = z.discriminatedUnion('kind', [database, nativeReplication, nacos])
+export const systemSpec = z.discriminatedUnion('kind', [database, nativeReplication, ...centerSpecs])
 
 export type DatabaseSpec = z.infer<typeof database>
 export type NativeReplicationSpec = z.infer<typeof nativeReplication>
-export type NacosSpec = z.infer<typeof nacos>
 export type SystemSpec = z.infer<typeof systemSpec>
 
 /** A document of a config center. */

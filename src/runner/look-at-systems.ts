@@ -1,4 +1,5 @@
 import { orAborted, startDeadline } from '../core/deadline.ts'
+import type { CenterSpec } from '../core/center-specs.ts'
 import type { Playbook } from '../core/playbook.ts'
 import type { Ports } from '../core/ports/index.ts'
 import type { SystemSpec } from '../core/system-specs.ts'
@@ -44,14 +45,24 @@ async function describe(name: string, spec: SystemSpec, ports: Ports, signal: Ab
       const product = flavour === 'mysql' ? 'MySQL' : 'MariaDB'
       return `${product} ${version} at ${spec.host}:${spec.port}, server ${serverUuid}, as ${spec.user}`
     }
-    case 'nacos': {
-      const { server } = await ports.configCenter(name).capabilities(signal)
-      const namespace = spec.namespace === '' ? 'public' : spec.namespace
-      return `${server} at ${spec.servers.join(', ')}, namespace ${namespace}`
-    }
+    case 'nacos':
+      return `${await productOf(name, ports, signal)} ${placeOf(spec)}`
     case 'native-replication': {
       const { state } = await ports.sync(name).status(signal)
       return `replication from ${spec.from} to ${spec.to}, ${state}`
     }
+  }
+}
+
+async function productOf(center: string, ports: Ports, signal: AbortSignal): Promise<string> {
+  const { server } = await ports.configCenter(center).capabilities(signal)
+  return server
+}
+
+/** Which documents a config center's settings stand for. */
+function placeOf(spec: CenterSpec): string {
+  switch (spec.kind) {
+    case 'nacos':
+      return `at ${spec.servers.join(', ')}, namespace ${spec.namespace === '' ? 'public' : spec.namespace}`
   }
 }

@@ -40,6 +40,12 @@ export function configCenterContract(name: string, open: () => Promise<OpenedCen
       expect(capabilities.compareAndSet).not.toBe('none')
     })
 
+    it('says of each server whether it is ready', async () => {
+      const servers = await center.health(within())
+      expect(servers.length).toBeGreaterThan(0)
+      expect(servers.map(({ healthy }) => healthy)).not.toContain(false)
+    })
+
     it('tells the time', async () => {
       // The embedded server and the real ones of this machine share its clock.
       const now = await center.now(within())
@@ -149,6 +155,7 @@ export function configCenterContract(name: string, open: () => Promise<OpenedCen
     })
 
     it('type, description, application name and tags that are not given are kept', async () => {
+      if (!(await center.capabilities(within())).metadata) return
       const ref = fresh('properties')
       const meta = { type: 'properties', description: 'made by hand', appName: 'orders', tags: 'one,two' }
       const first = await center.put(ref, 'a=1', { expect: 'absent', meta }, within())
@@ -287,6 +294,27 @@ export function configCenterContract(name: string, open: () => Promise<OpenedCen
         .toContain(etag)
       stop.abort()
       await watching
+    })
+
+    it('gives chosen clients another version, and everybody the document again afterwards', async () => {
+      const ref = fresh()
+      await create(ref, 'a: 1')
+      if (!(await center.capabilities(within())).gray) {
+        await expect(center.gray(ref, within())).rejects.toMatchObject({ code: 'system.unsupported' })
+        return
+      }
+      expect(await center.gray(ref, within())).toBeNull()
+      const addresses = ['10.0.0.7', '10.0.0.8']
+      const gray = await center.putGray(ref, 'a: 2', { expect: 'absent', addresses }, within())
+      expect(await other.gray(ref, within())).toMatchObject({ content: 'a: 2', addresses, etag: gray.etag })
+      expect((await center.get(ref, within()))?.content).toBe('a: 1')
+      await expect(
+        other.putGray(ref, 'a: 3', { expect: 'absent', addresses }, within()),
+      ).rejects.toMatchObject({ code: 'conflict' })
+      await center.stopGray(ref, { expect: { etag: gray.etag } }, within())
+      expect(await other.gray(ref, within())).toBeNull()
+      await center.stopGray(ref, { expect: 'any' }, within())
+      expect((await center.get(ref, within()))?.content).toBe('a: 1')
     })
 
     it('a call whose signal has fired rejects with its reason', async () => {

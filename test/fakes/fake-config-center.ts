@@ -6,6 +6,7 @@ import type {
   DocumentRef,
   DocumentVersion,
   Expectation,
+  GrayDocument,
   RegisteredInstance,
   StoredDocument,
 } from '../../src/core/ports/config-center.ts'
@@ -22,6 +23,11 @@ export interface FakeCenterState {
   past: Map<string, Past[]>
   keepsHistory: boolean
   tellsTime: boolean
+  hasGray: boolean
+  /** By document key: what chosen clients are given. */
+  gray: Map<string, GrayDocument>
+  /** Servers that are not ready. */
+  ill: Set<string>
   /** By `group/service name`: who is registered, healthy and enabled. */
   registered: Map<string, RegisteredInstance[]>
   /** Runs before the next write is looked at: somebody else who is quicker. */
@@ -35,6 +41,9 @@ export function createCenterState(name: string): FakeCenterState {
     past: new Map(),
     keepsHistory: true,
     tellsTime: true,
+    hasGray: true,
+    gray: new Map(),
+    ill: new Set(),
     registered: new Map(),
     beforePut: undefined,
   }
@@ -82,18 +91,28 @@ export function storedDocument(state: FakeCenterState, ref: DocumentRef): Stored
   return found && { content: found.content, meta: { ...found.meta }, etag: etagOf(found.content) }
 }
 
+function requireHolds(
+  state: FakeCenterState,
+  ref: DocumentRef,
+  expect: Expectation,
+  now: StoredDocument | null,
+): void {
+  if (expect === 'any') return
+  const holds = expect === 'absent' ? now === null : now?.etag === expect.etag
+  if (!holds) throw new CutoverError('conflict', `${ref.dataId} changed meanwhile`, { where: state.name })
+}
+
+function requireGray(state: FakeCenterState): void {
+  if (!state.hasGray) throw new CutoverError('system.unsupported', 'no gray versions', { where: state.name })
+}
+
 /** A config center in memory: compare-and-set, history with the text before each change, md5 as version mark. */
 export function createFakeConfigCenter(
   state: FakeCenterState,
   now: () => Date = () => new Date(),
 ): ConfigCenter {
   const read = (ref: DocumentRef): StoredDocument | null => storedDocument(state, ref) ?? null
-  const check = (ref: DocumentRef, expect: Expectation): void => {
-    if (expect === 'any') return
-    const now = read(ref)
-    const holds = expect === 'absent' ? now === null : now?.etag === expect.etag
-    if (!holds) throw new CutoverError('conflict', `${ref.dataId} changed meanwhile`, { where: state.name })
-  }
+  const check = (ref: DocumentRef, expect: Expectation): void => requireHolds(state, ref, expect, read(ref))
   return {
     name: state.name,
     [Symbol.asyncDispose]: async () => undefined,
@@ -102,6 +121,8 @@ export function createFakeConfigCenter(
       compareAndSet: 'full',
       history: state.keepsHistory,
       subscribers: false,
+      gray: state.hasGray,
+      metadata: true,
     }),
     now: async () => (state.tellsTime ? now() : undefined),
     get: async (ref) => read(ref),
@@ -132,6 +153,29 @@ export function createFakeConfigCenter(
     version: async (ref, id) =>
       (state.past.get(documentKey(ref)) ?? []).find(({ version }) => version.id === id)?.stored ?? null,
     subscribers: async () => [],
+    gray: async (ref) => (requireGray(state), state.gray.get(documentKey(ref)) ?? null),
+    putGray: async (ref, content, { expect, addresses }) => {
+      requireGray(state)
+      const present = state.gray.get(documentKey(ref)) ?? null
+      requireHolds(state, ref, expect, present)
+      if (read(ref) === null) throw new CutoverError('system.refused', `there is no ${ref.dataId}`)
+      const gray = { content, addresses, etag: etagOf(content), meta: {} }
+      state.gray.set(documentKey(ref), gray)
+      return gray
+    },
+    stopGray: async (ref, { expect }) => {
+      requireGray(state)
+      const present = state.gray.get(documentKey(ref)) ?? null
+      if (present === null) return
+      requireHolds(state, ref, expect, present)
+      state.gray.delete(documentKey(ref))
+    },
+    health: async () =>
+      [state.name].map((server) => ({
+        server,
+        healthy: !state.ill.has(server),
+        detail: state.ill.has(server) ? 'not ready' : 'ready',
+      })),
     registered: async ({ group, serviceName }) =>
       structuredClone(state.registered.get(`${group}/${serviceName}`) ?? []),
     watch: async function* (ref) {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise'
@@ -15,6 +15,13 @@ const signal = AbortSignal.timeout(200_000)
 
 function isAlive(pid: number): boolean {
   return existsSync(`/proc/${pid}`)
+}
+
+/** The states of a process's threads, each once; `T` is stopped. */
+async function threadStates(pid: number): Promise<readonly string[]> {
+  const threads = await readdir(`/proc/${pid}/task`)
+  const stats = await Promise.all(threads.map((one) => readFile(`/proc/${pid}/task/${one}/stat`, 'utf8')))
+  return [...new Set(stats.map((stat) => stat.slice(stat.lastIndexOf(')') + 2).charAt(0)))]
 }
 
 async function rows(session: Connection, sql: string): Promise<RowDataPacket[]> {
@@ -143,12 +150,16 @@ describe.each(['mariadb', 'mysql'] as const)('a throw-away %s server', (engine) 
   it('answers nobody while suspended and goes on afterwards', async () => {
     const session = await database.root()
     database.suspend()
-    let answered = false
-    const answer = session.query('SELECT 1').then(() => (answered = true))
-    await expect.poll(() => readFile(`/proc/${database.pid}/stat`, 'utf8')).toMatch(/\) T /)
-    expect(answered).toBe(false)
+    // One thread after the other stops, so a question that is asked at once may still be answered.
+    await expect.poll(() => threadStates(database.pid as number)).toEqual(['T'])
+    const happened: string[] = []
+    const answer = session.query('SELECT 1').then(() => happened.push('answered'))
+    // Asked before this wait, and still nothing when it is over.
+    await expect.poll(() => threadStates(database.pid as number)).toEqual(['T'])
+    happened.push('resumed')
     database.resume()
     await answer
+    expect(happened).toEqual(['resumed', 'answered'])
     session.destroy()
   })
 

@@ -1,4 +1,5 @@
-import { openNacosCenter } from '../../config-centers/nacos/open-nacos-center.ts'
+import { openConfigCenter } from '../../config-centers/open-config-center.ts'
+import { isCenterSpec } from '../../core/center-specs.ts'
 import type { LockBreak } from '../../core/lock-record.ts'
 import type { Playbook } from '../../core/playbook.ts'
 import type { ConfigCenter, Secrets } from '../../core/ports/index.ts'
@@ -37,8 +38,8 @@ export async function openLockViews(
   const centers = new Map<string, ConfigCenter>()
   for (const [name, spec] of Object.entries(playbook.systems)) {
     if (spec.kind === 'database') servers.push(serverPlace(name, spec, secrets, open))
-    if (spec.kind !== 'nacos') continue
-    const center = await openNacosCenter(name, spec, secrets, systemClock)
+    if (!isCenterSpec(spec)) continue
+    const center = await openConfigCenter(name, spec, secrets, systemClock)
     open.push(center)
     centers.set(name, center)
   }

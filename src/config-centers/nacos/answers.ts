@@ -1,5 +1,5 @@
 import { CutoverError } from '../../core/errors.ts'
-import type { HttpAnswer } from './send-request.ts'
+import type { HttpAnswer } from '../shared/http-message.ts'
 
 /** The parsed body; undefined when it is not JSON. */
 export function parseJson(body: string): unknown {

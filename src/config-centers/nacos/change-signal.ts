@@ -1,16 +1,8 @@
 import type { DocumentRef } from '../../core/ports/config-center.ts'
+import type { ChangeSignal } from '../shared/change-signal.ts'
 import { refusal } from './answers.ts'
 import { tenantFields } from './nacos-api-v1.ts'
 import type { NacosConnection } from './nacos-connection.ts'
-
-/** Waits until a document may have changed. */
-export interface ChangeSignal {
-  /**
-   * Resolves when it is time to read again. True: the server says that the document differs from this version
-   * ('' is "there is none").
-   */
-  wait(etag: string, signal: AbortSignal): Promise<boolean>
-}
 
 const hangMs = 30_000
 // The shortest time the server may hang on. An empty answer that comes sooner does not say "nothing changed".

@@ -2,7 +2,7 @@ import type { DocumentRef, StoredDocument } from '../../core/ports/config-center
 import { codeOf, dataOf, refusal, textOf } from './answers.ts'
 import type { NacosVersion } from './detect-version.ts'
 import { tenantFields } from './nacos-api-v1.ts'
-import type { HttpAnswer, HttpRequest } from './send-request.ts'
+import type { HttpAnswer, HttpRequest } from '../shared/http-message.ts'
 
 /** A read as ordinary services do it: from the node's cache, which follows a publish within about a second. */
 export interface ClientRead {

@@ -2,7 +2,9 @@ import { CutoverError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { Secret } from '../../core/secret.ts'
 import { fieldOf, parseJson } from './answers.ts'
-import { sendRequest } from './send-request.ts'
+import type { Authorization, Authorizer } from '../shared/center-connection.ts'
+import { sendRequest } from '../shared/send-request.ts'
+import type { Trust } from '../shared/send-request.ts'
 
 /** A user of the center. The password is fetched when it is needed and not kept. */
 export interface Credentials {
@@ -12,17 +14,11 @@ export interface Credentials {
   password(signal: AbortSignal): Promise<Secret>
 }
 
-export type LoginOutcome =
-  | { readonly kind: 'token'; readonly token: string }
-  /** The server has no login: it does not ask for one. */
-  | { readonly kind: 'no-login' }
-  | { readonly kind: 'failed'; readonly reason: string }
-
 // 3.x knows both; a 2.x server answers 404 to the first.
 const loginPaths = ['/v3/auth/user/login', '/v1/auth/users/login'] as const
 
 /** Keeps one token for all servers of the center and renews it before it ends. */
-export class Login {
+export class Login implements Authorizer {
   readonly #center: string
   readonly #credentials: Credentials
   readonly #clock: Clock
@@ -36,35 +32,34 @@ export class Login {
   }
 
   /** @throws CutoverError `system.unauthenticated` when the server refuses user or password. */
-  async token(base: string, signal: AbortSignal): Promise<LoginOutcome> {
-    if (this.#serverHasNone) return { kind: 'no-login' }
-    if (this.#token && this.#clock.monotonicMs() < this.#token.renewAtMs) {
-      return { kind: 'token', token: this.#token.value }
-    }
-    return this.#logIn(base, signal)
+  async authorize(base: string, trust: Trust, signal: AbortSignal): Promise<Authorization> {
+    if (this.#serverHasNone) return { kind: 'none' }
+    if (this.#token && this.#clock.monotonicMs() < this.#token.renewAtMs) return bearer(this.#token.value)
+    return this.#logIn(base, trust, signal)
   }
 
-  forget(): void {
+  forget(): boolean {
     this.#token = undefined
     this.#serverHasNone = false
+    return true
   }
 
-  async #logIn(base: string, signal: AbortSignal): Promise<LoginOutcome> {
+  async #logIn(base: string, trust: Trust, signal: AbortSignal): Promise<Authorization> {
     const { username } = this.#credentials
     const password = await this.#credentials.password(signal)
     for (const path of loginPaths) {
       const form = { username, password: password.reveal() }
-      const outcome = await sendRequest(base, { method: 'POST', path, form }, this.#clock, signal)
+      const outcome = await sendRequest(base, { method: 'POST', path, form }, this.#clock, signal, trust)
       if (outcome.kind !== 'answered') return { kind: 'failed', reason: outcome.reason }
       const { status, body } = outcome.answer
       if (status === 404 || status === 410) continue
       if (status === 502 || status === 503 || status === 504) {
         return { kind: 'failed', reason: `login answered HTTP ${status}` }
       }
-      return { kind: 'token', token: this.#accept(base, status, body) }
+      return bearer(this.#accept(base, status, body))
     }
     this.#serverHasNone = true
-    return { kind: 'no-login' }
+    return { kind: 'none' }
   }
 
   #accept(base: string, status: number, body: string): string {
@@ -84,4 +79,8 @@ export class Login {
     this.#token = { value: token, renewAtMs: this.#clock.monotonicMs() + seconds * 800 }
     return token
   }
+}
+
+function bearer(token: string): Authorization {
+  return { kind: 'headers', headers: { authorization: `Bearer ${token}` } }
 }

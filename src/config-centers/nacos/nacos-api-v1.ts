@@ -9,9 +9,10 @@ import type {
 import { fieldOf, listOf, parseJson, refusal, textOf, timeOf } from './answers.ts'
 import { listNamespaces } from './list-namespaces.ts'
 import { given, operationOf, typeFor } from './nacos-api.ts'
-import type { NacosApi, Publication, StoredRow, WriteOutcome } from './nacos-api.ts'
+import type { NacosApi, Publication, StoredRow } from './nacos-api.ts'
+import type { WriteOutcome } from '../shared/write-outcomes.ts'
 import type { NacosConnection } from './nacos-connection.ts'
-import type { HttpAnswer, HttpOutcome } from './send-request.ts'
+import type { HttpAnswer, HttpOutcome } from '../shared/http-message.ts'
 import { registeredInstances } from './registered-instances.ts'
 import { storedRowOf } from './stored-row.ts'
 

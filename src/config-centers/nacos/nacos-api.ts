@@ -7,12 +7,10 @@ import type {
   Subscriber,
 } from '../../core/ports/config-center.ts'
 import type { StoredDocument } from '../../core/ports/config-center.ts'
+import type { ChangedDocument, WriteOutcome } from '../shared/write-outcomes.ts'
 
-/** A document with what the server says about its last change. */
-export interface StoredRow extends StoredDocument {
-  /** ISO 8601, '' when unknown. */
-  readonly modifiedAt: string
-  readonly modifiedBy: string
+/** A stored document with what a publish must send again. */
+export interface StoredRow extends ChangedDocument {
   /** Further fields a publish must repeat, or the server blanks them. */
   readonly extras: Readonly<Record<string, string>>
 }
@@ -25,18 +23,6 @@ export interface Publication {
   /** The version that must be there; '' for no condition. */
   readonly expectedMd5: string
 }
-
-/** What is known after a write was tried. */
-export type WriteOutcome =
-  /** The body says that it was done. */
-  | { readonly kind: 'done' }
-  /** The server refused because another version is there. */
-  | { readonly kind: 'stale' }
-  /** The server checked the request and did nothing. */
-  | { readonly kind: 'refused'; readonly reason: string }
-  | { readonly kind: 'never-sent'; readonly reason: string }
-  /** Reading must decide. */
-  | { readonly kind: 'unknown'; readonly reason: string }
 
 /** One generation of Nacos' HTTP API. */
 export interface NacosApi {

@@ -2,24 +2,28 @@ import { isCutoverError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type {
   CenterCapabilities,
+  CenterServerHealth,
   ConfigCenter,
   DocumentMeta,
   DocumentRef,
   DocumentVersion,
   Expectation,
+  GrayDocument,
   RegisteredInstance,
   RegisteredName,
   StoredDocument,
   Subscriber,
 } from '../../core/ports/config-center.ts'
 import type { Secrets } from '../../core/ports/secrets.ts'
-import type { NacosSpec } from '../../core/system-specs.ts'
+import type { NacosSpec } from '../../core/center-specs.ts'
 import { awaitVisible } from './await-visible.ts'
 import { openChangeSignal } from './change-signal.ts'
 import { clientReadOf } from './client-read.ts'
 import { detectVersion, stateRoutes } from './detect-version.ts'
 import type { NacosVersion } from './detect-version.ts'
-import { followDocument } from './follow-document.ts'
+import { unsupported } from '../shared/unsupported.ts'
+import { healthOf } from './health-of.ts'
+import { followDocument } from '../shared/follow-document.ts'
 import type { Credentials } from './login.ts'
 import { NacosApiV1 } from './nacos-api-v1.ts'
 import { NacosApiV3 } from './nacos-api-v3.ts'
@@ -53,6 +57,7 @@ export function openNacosCenter(
     contextPath: spec.contextPath,
     namespace: spec.namespace,
     credentials: credentialsOf(spec, secrets),
+    caFile: spec.ca,
     clock,
   })
   return Promise.resolve(new NacosCenter(connection))
@@ -81,7 +86,14 @@ class NacosCenter implements ConfigCenter {
 
   async capabilities(signal: AbortSignal): Promise<CenterCapabilities> {
     const { version } = await this.#open(signal)
-    return { server: `Nacos ${version.text}`, compareAndSet: 'full', history: true, subscribers: true }
+    return {
+      server: `Nacos ${version.text}`,
+      compareAndSet: 'full',
+      history: true,
+      subscribers: true,
+      gray: false,
+      metadata: true,
+    }
   }
 
   async now(signal: AbortSignal): Promise<Date | undefined> {
@@ -140,6 +152,22 @@ class NacosCenter implements ConfigCenter {
   async registered(name: RegisteredName, signal: AbortSignal): Promise<readonly RegisteredInstance[]> {
     const { api } = await this.#open(signal)
     return api.registered(name, signal)
+  }
+
+  gray(): Promise<GrayDocument | null> {
+    return Promise.reject(unsupported(this.name, 'gray versions'))
+  }
+
+  putGray(): Promise<GrayDocument> {
+    return Promise.reject(unsupported(this.name, 'gray versions'))
+  }
+
+  stopGray(): Promise<void> {
+    return Promise.reject(unsupported(this.name, 'gray versions'))
+  }
+
+  health(signal: AbortSignal): Promise<readonly CenterServerHealth[]> {
+    return Promise.all(this.#connection.servers.map((server) => healthOf(this.#connection, server, signal)))
   }
 
   /** @throws what a wrong address or credential causes, as long as nothing was read yet; later it keeps trying. */

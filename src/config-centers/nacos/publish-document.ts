@@ -1,9 +1,10 @@
 import { CutoverError } from '../../core/errors.ts'
 import type { DocumentMeta, DocumentRef, Expectation } from '../../core/ports/config-center.ts'
 import { given } from './nacos-api.ts'
-import type { NacosApi, Publication, StoredRow, WriteOutcome } from './nacos-api.ts'
+import type { NacosApi, Publication, StoredRow } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
-import { conflict, requireExpected, settleByReading, unsettled, wedged } from './write-outcomes.ts'
+import { conflict, requireExpected, settleByReading, unsettled } from '../shared/write-outcomes.ts'
+import type { WriteOutcome } from '../shared/write-outcomes.ts'
 
 // No document has it. A server that finds a document refuses it, one that finds none inserts: create-if-absent.
 const md5OfNothing = '0'.repeat(32)
@@ -48,13 +49,31 @@ async function provePublished(
   if (outcome.kind === 'stale') {
     // The quicker writer may not be visible yet; whatever is there then, it is not this write.
     const change = { before, isOurs: () => false }
-    const now = await settleByReading(connection, api, ref, change, outcome, signal)
+    const now = await settleByReading(connection, readOf(api), ref, change, outcome, signal)
     throw now.state === 'unchanged' ? wedged(connection, ref) : conflict(connection, ref, now.row)
   }
-  const settled = await settleByReading(connection, api, ref, { before, isOurs }, outcome, signal)
+  const settled = await settleByReading(connection, readOf(api), ref, { before, isOurs }, outcome, signal)
   if (settled.state === 'ours' && settled.row) return settled.row
   if (settled.state === 'foreign') throw conflict(connection, ref, settled.row)
   throw unsettled(connection, ref, outcome, 'publish')
+}
+
+/** 3.x keeps two rows for a document of the public namespace; when they differ, no compare-and-set succeeds. */
+function wedged(connection: NacosConnection, ref: DocumentRef): CutoverError {
+  return new CutoverError(
+    'system.refused',
+    `${ref.dataId} in ${connection.name} is wedged: the server refuses the version it has just shown, nothing was written`,
+    {
+      where: `${ref.dataId} in ${connection.name}`,
+      hint: "Publish the document once, unchanged, in the config center's console, then try again.",
+    },
+  )
+}
+
+type ReadRow = (ref: DocumentRef, signal: AbortSignal) => Promise<StoredRow | null>
+
+function readOf(api: NacosApi): ReadRow {
+  return (ref, signal) => api.read(ref, signal)
 }
 
 // Nacos says true to a document in a namespace that does not exist, where no service will ever find it.

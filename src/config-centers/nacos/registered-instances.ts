@@ -1,7 +1,7 @@
 import { CutoverError } from '../../core/errors.ts'
 import type { RegisteredInstance } from '../../core/ports/config-center.ts'
 import { fieldOf } from './answers.ts'
-import type { HttpAnswer } from './send-request.ts'
+import type { HttpAnswer } from '../shared/http-message.ts'
 
 /**
  * Those of a list of registered instances that are healthy and enabled.

@@ -1,7 +1,7 @@
 import type { DocumentRef, Expectation } from '../../core/ports/config-center.ts'
 import type { NacosApi } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
-import { conflict, requireExpected, settleByReading, unsettled } from './write-outcomes.ts'
+import { conflict, requireExpected, settleByReading, unsettled } from '../shared/write-outcomes.ts'
 
 /**
  * Removes the document and proves by reading that it is gone. Nacos knows no conditional removal: an edit between the
@@ -19,7 +19,14 @@ export async function removeDocument(
   requireExpected(connection, ref, before, expect)
   const outcome = await api.remove(ref, signal)
   const change = { before, isOurs: (row: unknown) => row === null }
-  const settled = await settleByReading(connection, api, ref, change, outcome, signal)
+  const settled = await settleByReading(
+    connection,
+    (each, until) => api.read(each, until),
+    ref,
+    change,
+    outcome,
+    signal,
+  )
   if (settled.state === 'ours') return
   if (settled.state === 'foreign') throw conflict(connection, ref, settled.row)
   throw unsettled(connection, ref, outcome, 'remove')

@@ -28,6 +28,24 @@ export interface CenterCapabilities {
   readonly compareAndSet: 'update' | 'full' | 'none'
   readonly history: boolean
   readonly subscribers: boolean
+  /** A version can be shown to chosen clients before everybody gets it. */
+  readonly gray: boolean
+  /** Description, application name and tags are kept; the type always is. */
+  readonly metadata: boolean
+}
+
+/** A version that only clients of the listed addresses are given. */
+export interface GrayDocument extends StoredDocument {
+  readonly addresses: readonly string[]
+}
+
+/** One server of the center, asked by itself. */
+export interface CenterServerHealth {
+  readonly server: string
+  /** It answers, and says that it is ready to serve clients. */
+  readonly healthy: boolean
+  /** Version, or why not. */
+  readonly detail: string
 }
 
 export interface DocumentVersion {
@@ -89,10 +107,29 @@ export interface ConfigCenter extends AsyncDisposable {
   remove(ref: DocumentRef, options: { readonly expect: Expectation }, signal: AbortSignal): Promise<void>
   /** Resolves when ordinary clients of every address of the center read this version. */
   awaitVisible(ref: DocumentRef, etag: string, signal: AbortSignal): Promise<void>
-  /** Newest first. */
+  /** Newest first. @throws `system.unsupported` when the center keeps none. */
   history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]>
+  /** What that entry of the history keeps; null when there is no such entry. */
   version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null>
+  /** @throws `system.unsupported` when the center does not tell. */
   subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]>
+  /** The gray version; null when there is none. @throws `system.unsupported` when the center has no such thing. */
+  gray(ref: DocumentRef, signal: AbortSignal): Promise<GrayDocument | null>
+  /**
+   * Gives clients of these addresses another content than everybody else, and proves it by reading back. The document
+   * itself must exist and does not change.
+   * @param options.expect what the gray version must be.
+   */
+  putGray(
+    ref: DocumentRef,
+    content: string,
+    options: { readonly expect: Expectation; readonly addresses: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<GrayDocument>
+  /** Everybody is given the document again. A gray version that is not there is fine. */
+  stopGray(ref: DocumentRef, options: { readonly expect: Expectation }, signal: AbortSignal): Promise<void>
+  /** Every server of the center, asked by itself. Never throws for one that is away. */
+  health(signal: AbortSignal): Promise<readonly CenterServerHealth[]>
   /**
    * The instances that are registered under the name as healthy and enabled. A name nobody is registered under: none.
    * @throws `system.unsupported` when the center registers no instances.

@@ -6,6 +6,7 @@ import type { Backend, Route, Routes } from './routes.ts'
 
 /** The v1 routes of clients and, on 2.x only, of administrators. */
 export const routesV1: Routes = {
+  'GET /v1/console/health/readiness': { open: true, answer: () => ({ status: 200, body: 'OK' }) },
   'GET /v1/console/server/state': {
     open: true,
     answer: (_, { flavour }) => json(200, { standalone_mode: 'standalone', version: versions[flavour] }),

@@ -177,6 +177,11 @@ class EmbeddedNacos implements RunningNacos {
 function routesOf(flavour: NacosFlavour): Routes {
   if (flavour === '2.5') return { ...routesV1, ...registryRoutesV1, ...loginRoutesV1 }
   if (flavour === '3.2') return { ...routesV3, ...registryRoutesV3, ...loginRoutesV1 }
-  const { 'GET /v1/console/server/state': _state, 'GET /v1/console/namespaces': _list, ...clients } = routesV1
+  const {
+    'GET /v1/console/server/state': _state,
+    'GET /v1/console/health/readiness': _readiness,
+    'GET /v1/console/namespaces': _list,
+    ...clients
+  } = routesV1
   return { ...routesV3, ...clients, ...registryRoutesV1, ...registryRoutesV3, ...loginRoutesV1 }
 }

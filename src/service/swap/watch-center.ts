@@ -1,4 +1,5 @@
-import type { DocumentSighting, WatchedDocument } from '../../config-centers/watch-document.ts'
+import type { CenterReadAccess } from '../../config-centers/open-document-reader.ts'
+import type { DocumentSighting } from '../../config-centers/watch-document.ts'
 import { watchDocument } from '../../config-centers/watch-document.ts'
 import { CutoverError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
@@ -6,7 +7,7 @@ import type { DatasourceDocument } from './datasource.ts'
 import type { SwapCenter } from './swap-center.ts'
 
 /** How a service reaches its config center, and where in it notices stand. */
-export interface CenterAccess extends Omit<WatchedDocument, 'dataId' | 'group'> {
+export type CenterAccess = CenterReadAccess & {
   readonly notice?: {
     /** Default `cutover-notice.json`. */
     readonly dataId?: string
@@ -15,7 +16,7 @@ export interface CenterAccess extends Omit<WatchedDocument, 'dataId' | 'group'> 
   }
 }
 
-/** Follows the documents of a service in a Nacos center, with read rights only. */
+/** Follows the documents of a service in its config center, with read rights only. */
 export function watchCenter(
   { notice, ...access }: CenterAccess,
   datasource: DatasourceDocument,

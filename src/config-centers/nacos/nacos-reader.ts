@@ -1,0 +1,54 @@
+import type { Clock } from '../../core/ports/clock.ts'
+import type { DocumentRef } from '../../core/ports/config-center.ts'
+import { Secret } from '../../core/secret.ts'
+import type { DocumentReader } from '../shared/document-reader.ts'
+import { openChangeSignal } from './change-signal.ts'
+import { clientReadOf } from './client-read.ts'
+import { detectVersion } from './detect-version.ts'
+import type { Credentials } from './login.ts'
+import { NacosConnection } from './nacos-connection.ts'
+
+/** How a service reaches a Nacos. */
+export interface NacosAccess {
+  /** Default `nacos`. */
+  readonly kind?: 'nacos'
+  /** Base addresses such as `http://10.0.0.1:8848`. */
+  readonly servers: readonly string[]
+  /** Default `/nacos`. */
+  readonly contextPath?: string
+  /** Namespace id; '' and left out: the public one. */
+  readonly namespace?: string
+  readonly username?: string
+  readonly password?: string | Secret
+  /** File with the authorities (PEM) to trust for https. Default: the system's. */
+  readonly ca?: string
+}
+
+/** Opens a reader of one document of a Nacos. Contacts nothing yet. */
+export function openNacosReader(access: NacosAccess, ref: DocumentRef, clock: Clock): DocumentReader {
+  const connection = new NacosConnection({
+    name: 'the config center',
+    servers: access.servers,
+    contextPath: access.contextPath ?? '/nacos',
+    namespace: access.namespace ?? '',
+    credentials: credentialsOf(access),
+    caFile: access.ca,
+    clock,
+  })
+  let api: 'v1' | 'v3' | undefined
+  return {
+    changes: openChangeSignal(connection, ref),
+    async read(signal) {
+      api ??= (await detectVersion(connection, signal)).api
+      const clientRead = clientReadOf(api, connection.namespace, ref)
+      return clientRead.parse(await connection.read(clientRead.request, signal))
+    },
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  }
+}
+
+function credentialsOf({ username, password }: NacosAccess): Credentials | undefined {
+  if (username === undefined || username === '' || password === undefined) return undefined
+  const secret = typeof password === 'string' ? new Secret('config-center-password', password) : password
+  return { username, passwordName: secret.toString(), password: () => Promise.resolve(secret) }
+}

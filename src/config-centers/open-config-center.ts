@@ -1,0 +1,21 @@
+import type { CenterSpec } from '../core/center-specs.ts'
+import type { Clock } from '../core/ports/clock.ts'
+import type { ConfigCenter } from '../core/ports/config-center.ts'
+import type { Secrets } from '../core/ports/secrets.ts'
+import { openNacosCenter } from './nacos/open-nacos-center.ts'
+
+/**
+ * Opens a config center of any kind. Contacts nothing yet.
+ * @param name the system's name in the playbook.
+ */
+export function openConfigCenter(
+  name: string,
+  spec: CenterSpec,
+  secrets: Secrets,
+  clock: Clock,
+): Promise<ConfigCenter> {
+  switch (spec.kind) {
+    case 'nacos':
+      return openNacosCenter(name, spec, secrets, clock)
+  }
+}
