@@ -1,3 +1,5 @@
+export { createDecisionLog } from './observe/decision-log.ts'
+export type { DecisionLogOptions, DecisionRecord, LoggedDecision } from './observe/decision-log.ts'
 export { describeError } from './observe/describe-error.ts'
 export type { SafeError } from './observe/describe-error.ts'
 export type { EdgeRecord } from './observe/edge-record.ts'

@@ -3,12 +3,14 @@
 import type { Express, Request, Response } from 'express'
 import express from 'express'
 import { upgrading } from '../../service/express.ts'
+import { createDecisionLog } from '../../service/observe.ts'
 import { lastResort } from './last-resort.ts'
 import type { OrdersDatabase } from './open-orders-database.ts'
 import type { NewOrder } from './order-store.ts'
 import { breakOrder, findOrder, insertOrder, listOrders } from './order-store.ts'
 
 import { isDuplicate, readNumber, readText } from './request-values.ts'
+import { logFor } from './service-log.ts'
 import type { ServiceLog } from './service-log.ts'
 
 /** The orders service: writes and reads orders, and lets the kit's middleware speak during a cutover. */
@@ -49,7 +51,7 @@ export function createOrdersApp(database: OrdersDatabase, log: ServiceLog): Expr
       notices,
       ...(countError && { countError }),
       flavour: () => database.flavour(),
-      onDecision: ({ decision, answer }) => log('decision', { ...decision, answered: answer?.code }),
+      onDecision: createDecisionLog({ log: logFor(log) }),
     }),
   )
   app.use(lastResort(log))
