@@ -5,6 +5,8 @@ const resultsFile = process.env['CUTOVER_TEST_RESULTS']
 /** Tests with database servers of their own and no services around them: two at a time. */
 const servers = [
   'test/fuzz/**/*.test.ts',
+  'test/integration/etcd-*.test.ts',
+  'test/contract/config-center.etcd.test.ts',
   'test/integration/{gated-pool,mappers,live-switch,package-surface}*.test.ts',
   'test/integration/service-{errors,client-errors,orm-errors}*.test.ts',
 ]
