@@ -11,12 +11,17 @@ const servers = [
   'test/integration/service-{errors,client-errors,orm-errors}*.test.ts',
 ]
 
-/** Tests that open a whole lab, with servers, services and load: one at a time, or they slow each other down. */
+/** Tests that open a whole lab, with servers, services and load, and say how long something took: one at a time. */
+const timed = [
+  'test/integration/{control,load,plan-binds,rehearse}*.test.ts',
+  'test/integration/service-{balancer,restart,window}*.test.ts',
+]
+
+/** Tests that open a whole lab and ask only whether everything came out right: two at a time. */
 const labs = [
   'test/crash/**/*.test.ts',
   'test/faults/**/*.test.ts',
-  'test/integration/{control,failure-paths,rehearse,reversal,safety,secrets,load,plan-binds,stolen-lock,switch-faults}*.test.ts',
-  'test/integration/service-{balancer,restart,window}*.test.ts',
+  'test/integration/{failure-paths,reversal,safety,secrets,stolen-lock,switch-faults}*.test.ts',
 ]
 
 const common = {
@@ -36,7 +41,7 @@ export default defineConfig({
           ...common,
           name: 'rooms',
           include: ['test/**/*.test.ts'],
-          exclude: [...servers, ...labs],
+          exclude: [...servers, ...labs, ...timed],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
@@ -56,9 +61,19 @@ export default defineConfig({
           ...common,
           name: 'labs',
           include: labs,
+          maxWorkers: 2,
+          testTimeout: 240_000,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'timed',
+          include: timed,
           maxWorkers: 1,
           testTimeout: 120_000,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],
