@@ -1,31 +1,6 @@
 import { CutoverError } from '../../core/errors.ts'
 import type { HttpAnswer } from '../shared/http-message.ts'
-
-/** The parsed body; undefined when it is not JSON. */
-export function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body)
-  } catch {
-    return undefined // an error page or plain text
-  }
-}
-
-/** A field of a parsed body; undefined when there is no such field. */
-export function fieldOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined
-  return (value as Readonly<Record<string, unknown>>)[name]
-}
-
-/** A field that holds text; '' for everything else. */
-export function textOf(value: unknown, name: string): string {
-  const field = fieldOf(value, name)
-  return typeof field === 'string' ? field : ''
-}
-
-export function listOf(value: unknown, name: string): readonly unknown[] {
-  const field = fieldOf(value, name)
-  return Array.isArray(field) ? field : []
-}
+import { fieldOf, parseJson } from '../shared/json-fields.ts'
 
 /** ISO 8601 of a time in epoch milliseconds or text; '' when it is neither. */
 export function timeOf(value: unknown, name: string): string {

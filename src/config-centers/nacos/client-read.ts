@@ -1,5 +1,6 @@
 import type { DocumentRef, StoredDocument } from '../../core/ports/config-center.ts'
-import { codeOf, dataOf, refusal, textOf } from './answers.ts'
+import { codeOf, dataOf, refusal } from './answers.ts'
+import { textOf } from '../shared/json-fields.ts'
 import type { NacosVersion } from './detect-version.ts'
 import { tenantFields } from './nacos-api-v1.ts'
 import type { HttpAnswer, HttpRequest } from '../shared/http-message.ts'

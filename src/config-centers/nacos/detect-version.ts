@@ -1,5 +1,5 @@
 import { CutoverError } from '../../core/errors.ts'
-import { fieldOf, parseJson, textOf } from './answers.ts'
+import { fieldOf, parseJson, textOf } from '../shared/json-fields.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 
 export interface NacosVersion {

@@ -1,5 +1,5 @@
 import { isCutoverError } from '../../core/errors.ts'
-import { fieldOf, listOf, parseJson, textOf } from './answers.ts'
+import { fieldOf, listOf, parseJson, textOf } from '../shared/json-fields.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 
 /** Ids of all namespaces; undefined when the route is switched off or not for this user. */

@@ -1,7 +1,7 @@
 import { CutoverError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { Secret } from '../../core/secret.ts'
-import { fieldOf, parseJson } from './answers.ts'
+import { fieldOf, parseJson } from '../shared/json-fields.ts'
 import type { Authorization, Authorizer } from '../shared/center-connection.ts'
 import { sendRequest } from '../shared/send-request.ts'
 import type { Trust } from '../shared/send-request.ts'

@@ -6,9 +6,11 @@ import type {
   StoredDocument,
   Subscriber,
 } from '../../core/ports/config-center.ts'
-import { fieldOf, listOf, parseJson, refusal, textOf, timeOf } from './answers.ts'
+import { refusal, timeOf } from './answers.ts'
+import { documentType } from '../shared/document-type.ts'
+import { fieldOf, listOf, parseJson, textOf } from '../shared/json-fields.ts'
 import { listNamespaces } from './list-namespaces.ts'
-import { given, operationOf, typeFor } from './nacos-api.ts'
+import { given, operationOf } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow } from './nacos-api.ts'
 import type { WriteOutcome } from '../shared/write-outcomes.ts'
 import type { NacosConnection } from './nacos-connection.ts'
@@ -46,7 +48,7 @@ export class NacosApiV1 implements NacosApi {
       ...this.#name(ref),
       ...extras,
       ...given({ desc: meta.description, appName: meta.appName, config_tags: meta.tags }),
-      type: meta.type ?? typeFor(ref),
+      type: meta.type ?? documentType(ref),
       content,
     }
     const headers = given({ casMd5: expectedMd5 })

@@ -45,12 +45,6 @@ export function operationOf(opType: string): DocumentVersion['operation'] {
   return operations[opType.trim() as keyof typeof operations] ?? 'unknown'
 }
 
-/** Document types Nacos knows; anything else would be stored as `text`. */
-export function typeFor(ref: DocumentRef): string {
-  const ending = /\.(ya?ml|properties|json|xml|html|toml)$/.exec(ref.dataId)?.[1] ?? 'text'
-  return ending === 'yml' ? 'yaml' : ending
-}
-
 /** Leaves out what is not there. */
 export function given(fields: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const found: Record<string, string> = {}

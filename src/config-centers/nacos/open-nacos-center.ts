@@ -1,4 +1,3 @@
-import { isCutoverError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type {
   CenterCapabilities,
@@ -16,14 +15,14 @@ import type {
 } from '../../core/ports/config-center.ts'
 import type { Secrets } from '../../core/ports/secrets.ts'
 import type { NacosSpec } from '../../core/center-specs.ts'
-import { awaitVisible } from './await-visible.ts'
+import { awaitVisible } from '../shared/await-visible.ts'
 import { openChangeSignal } from './change-signal.ts'
 import { clientReadOf } from './client-read.ts'
 import { detectVersion, stateRoutes } from './detect-version.ts'
 import type { NacosVersion } from './detect-version.ts'
 import { unsupported } from '../shared/unsupported.ts'
 import { healthOf } from './health-of.ts'
-import { followDocument } from '../shared/follow-document.ts'
+import { watchStored } from '../shared/watch-stored.ts'
 import type { Credentials } from './login.ts'
 import { NacosApiV1 } from './nacos-api-v1.ts'
 import { NacosApiV3 } from './nacos-api-v3.ts'
@@ -130,7 +129,9 @@ class NacosCenter implements ConfigCenter {
   async awaitVisible(ref: DocumentRef, etag: string, signal: AbortSignal): Promise<void> {
     const { version } = await this.#open(signal)
     const read = clientReadOf(version.api, this.#connection.namespace, ref)
-    await awaitVisible(this.#connection, read, ref, etag, signal)
+    const readFrom = async (server: string, each: AbortSignal): Promise<StoredDocument | null> =>
+      read.parse(await this.#connection.readFrom(server, read.request, each))
+    await awaitVisible(this.#connection, readFrom, ref, etag, signal)
   }
 
   async history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]> {
@@ -170,21 +171,9 @@ class NacosCenter implements ConfigCenter {
     return Promise.all(this.#connection.servers.map((server) => healthOf(this.#connection, server, signal)))
   }
 
-  /** @throws what a wrong address or credential causes, as long as nothing was read yet; later it keeps trying. */
-  async *watch(ref: DocumentRef, signal: AbortSignal): AsyncIterable<StoredDocument | null> {
-    const until = this.#connection.untilClosed(signal)
+  watch(ref: DocumentRef, signal: AbortSignal): AsyncIterable<StoredDocument | null> {
     const changes = openChangeSignal(this.#connection, ref)
-    const read = (each: AbortSignal): Promise<StoredDocument | null> => this.get(ref, each)
-    let everSeen = false
-    try {
-      for await (const sight of followDocument(this.#connection.clock, changes, read, until.signal)) {
-        if (sight.kind === 'trouble' && !everSeen && isHopeless(sight.error)) throw sight.error
-        if (sight.kind === 'seen' && sight.changed) yield sight.document
-        everSeen ||= sight.kind === 'seen'
-      }
-    } finally {
-      until.unlink()
-    }
+    return watchStored(this.#connection, changes, (each) => this.get(ref, each), signal)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -210,16 +199,4 @@ function documentOf({ content, etag, meta }: StoredRow): StoredDocument {
 function timeIn(header: string | null): Date | undefined {
   const ms = Date.parse(header ?? '')
   return Number.isNaN(ms) ? undefined : new Date(ms)
-}
-
-/** Waiting does not cure these. */
-function isHopeless(error: unknown): boolean {
-  const codes = [
-    'system.unauthenticated',
-    'system.forbidden',
-    'system.unsupported',
-    'secret.unresolved',
-    'usage',
-  ]
-  return isCutoverError(error) && codes.includes(error.code)
 }

@@ -3,6 +3,7 @@ import type { DocumentMeta, DocumentRef, Expectation } from '../../core/ports/co
 import { given } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
+import { requireStorable } from '../shared/require-storable.ts'
 import { conflict, requireExpected, settleByReading, unsettled } from '../shared/write-outcomes.ts'
 import type { WriteOutcome } from '../shared/write-outcomes.ts'
 
@@ -21,7 +22,7 @@ export async function publishDocument(
   options: { readonly expect: Expectation; readonly meta?: DocumentMeta | undefined },
   signal: AbortSignal,
 ): Promise<StoredRow> {
-  refuseUnstorable(connection, ref, content)
+  requireStorable(connection.name, ref, content)
   const before = await api.read(ref, signal)
   requireExpected(connection, ref, before, options.expect)
   if (before === null) await requireNamespace(connection, api, ref, signal)
@@ -96,17 +97,4 @@ async function requireNamespace(
 function expectedMd5Of(expect: Expectation): string {
   if (expect === 'absent') return md5OfNothing
   return expect === 'any' ? '' : expect.etag
-}
-
-function refuseUnstorable(connection: NacosConnection, ref: DocumentRef, content: string): void {
-  const where = `${ref.dataId} in ${connection.name}`
-  if (content.trim() === '') {
-    throw new CutoverError('system.refused', `Nacos does not store the empty document ${ref.dataId}`, {
-      where,
-    })
-  }
-  // With the u flag this matches halves of characters only.
-  if (/[\ud800-\udfff]/u.test(content)) {
-    throw new CutoverError('system.refused', `the new text of ${ref.dataId} is not valid Unicode`, { where })
-  }
 }

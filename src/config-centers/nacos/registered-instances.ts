@@ -1,6 +1,6 @@
 import { CutoverError } from '../../core/errors.ts'
 import type { RegisteredInstance } from '../../core/ports/config-center.ts'
-import { fieldOf } from './answers.ts'
+import { fieldOf } from '../shared/json-fields.ts'
 import type { HttpAnswer } from '../shared/http-message.ts'
 
 /**

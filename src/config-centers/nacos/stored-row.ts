@@ -1,4 +1,5 @@
-import { textOf, timeOf } from './answers.ts'
+import { timeOf } from './answers.ts'
+import { textOf } from '../shared/json-fields.ts'
 import type { StoredRow } from './nacos-api.ts'
 
 /** Reads the row of a document as administrators see it; every line of servers names these fields alike. */

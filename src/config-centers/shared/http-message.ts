@@ -12,6 +12,19 @@ export interface HttpRequest {
   readonly deadlineMs?: number
   /** An answer that is longer is broken off. Default: 16 MiB, far above what config centers store. */
   readonly maxBytes?: number
+  /**
+   * For an answer without an end: its head must come before the deadline, then it is read line by line. What is
+   * answered is then without a body, and the length is that of one line.
+   */
+  readonly lines?: LineReading
+}
+
+/** How an answer is read that comes a line at a time. */
+export interface LineReading {
+  /** Called with each line; true: nothing more is read. Must not throw. */
+  readonly isEnough: (line: string) => boolean
+  /** Nothing more is read after this time either. */
+  readonly lifetimeMs: number
 }
 
 export interface HttpAnswer {

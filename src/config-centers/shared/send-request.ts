@@ -4,6 +4,7 @@ import { request as requestTls } from 'node:https'
 import { startDeadline } from '../../core/deadline.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { HttpOutcome, HttpRequest } from './http-message.ts'
+import { readLines, TooLong } from './read-lines.ts'
 
 /** How the server of an https address is checked. */
 export interface Trust {
@@ -18,8 +19,6 @@ const defaultMaxBytes = 16 * 1024 * 1024
 interface Progress {
   connected: boolean
 }
-
-class TooLong extends Error {}
 
 /**
  * Sends one request to one server, once, and says what is known afterwards.
@@ -41,7 +40,14 @@ export async function sendRequest(
   const progress: Progress = { connected: false }
   try {
     const response = await exchange(base, request, progress, deadline.signal, trust)
-    const body = await readBody(response, request.maxBytes ?? defaultMaxBytes)
+    const maxBytes = request.maxBytes ?? defaultMaxBytes
+    let body = ''
+    if (request.lines && response.statusCode === 200) {
+      deadline[Symbol.dispose]()
+      await readLines(response, request.lines, maxBytes, clock, signal)
+    } else {
+      body = await readBody(response, maxBytes)
+    }
     return {
       kind: 'answered',
       answer: { server: base, status: response.statusCode ?? 0, body, headers: headersOf(response) },

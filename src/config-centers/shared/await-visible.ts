@@ -1,14 +1,16 @@
 import { CutoverError, isCutoverError } from '../../core/errors.ts'
-import type { DocumentRef } from '../../core/ports/config-center.ts'
-import type { ClientRead } from './client-read.ts'
-import type { NacosConnection } from './nacos-connection.ts'
+import type { DocumentRef, StoredDocument } from '../../core/ports/config-center.ts'
+import type { CenterConnection } from './center-connection.ts'
 
 const everyMs = 50
 
+/** Reads a document from one server, the way ordinary clients of that server do. */
+export type ReadFrom = (server: string, signal: AbortSignal) => Promise<StoredDocument | null>
+
 /** Resolves when every server of the center hands this version to ordinary clients. */
 export async function awaitVisible(
-  connection: NacosConnection,
-  read: ClientRead,
+  connection: CenterConnection,
+  read: ReadFrom,
   ref: DocumentRef,
   etag: string,
   signal: AbortSignal,
@@ -20,8 +22,8 @@ export async function awaitVisible(
 
 async function awaitVisibleOn(
   server: string,
-  connection: NacosConnection,
-  read: ClientRead,
+  connection: CenterConnection,
+  read: ReadFrom,
   ref: DocumentRef,
   etag: string,
   signal: AbortSignal,
@@ -29,7 +31,7 @@ async function awaitVisibleOn(
   let seen = 'has not answered yet'
   try {
     for (;;) {
-      const [visible, now] = await lookAt(server, connection, read, etag, signal)
+      const [visible, now] = await lookAt(server, read, etag, signal)
       if (visible) return
       seen = now
       await connection.clock.sleep(everyMs, signal)
@@ -42,13 +44,12 @@ async function awaitVisibleOn(
 
 async function lookAt(
   server: string,
-  connection: NacosConnection,
-  read: ClientRead,
+  read: ReadFrom,
   etag: string,
   signal: AbortSignal,
 ): Promise<readonly [boolean, string]> {
   try {
-    const document = read.parse(await connection.readFrom(server, read.request, signal))
+    const document = await read(server, signal)
     return [document?.etag === etag, document ? 'still shows another version' : 'does not show it']
   } catch (error) {
     signal.throwIfAborted()
