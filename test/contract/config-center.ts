@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { contentAfter } from '../../src/core/content-after.ts'
 import type { ConfigCenter, DocumentRef, StoredDocument } from '../../src/core/ports/config-center.ts'
 
 /** What a run of the suite gets: a center whose server keeps documents for the time of the run. */
@@ -225,8 +226,43 @@ export function configCenterContract(name: string, open: () => Promise<OpenedCen
       expect(history.map(({ operation }) => operation)).toEqual(['delete', 'update', 'insert'])
       // A server's clock may count whole seconds, and another time zone would be hours away.
       expect(Math.abs(Date.parse(history[0]?.at ?? '') - began)).toBeLessThan(600_000)
-      const inserted = await center.version(ref, history[2]?.id ?? '', within())
-      expect(inserted?.content).toBe('a: 1')
+    })
+
+    it('every entry of the history keeps the text from before or after its change, and says which', async () => {
+      if (!(await center.capabilities(within())).history) return
+      const ref = fresh()
+      const first = await create(ref, 'a: 1')
+      await center.put(ref, 'a: 2', { expect: { etag: first.etag } }, within())
+      await other.put(ref, 'a: 3', { expect: 'any' }, within())
+      await center.remove(ref, { expect: 'any' }, within())
+      const changes = [
+        { operation: 'delete', before: 'a: 3', after: undefined },
+        { operation: 'update', before: 'a: 2', after: 'a: 3' },
+        { operation: 'update', before: 'a: 1', after: 'a: 2' },
+        { operation: 'insert', before: undefined, after: 'a: 1' },
+      ]
+      const history = await center.history(ref, within())
+      expect(history.map(({ operation }) => operation)).toEqual(changes.map(({ operation }) => operation))
+      for (const [index, { id, keeps }] of history.entries()) {
+        expect((await center.version(ref, id, within()))?.content).toBe(changes[index]?.[keeps])
+      }
+    })
+
+    it('the text after any change is found, and is put back by compare-and-set', async () => {
+      if (!(await center.capabilities(within())).history) return
+      const ref = fresh()
+      await create(ref, 'a: 1')
+      await center.put(ref, 'a: 2', { expect: 'any' }, within())
+      const { etag } = await center.put(ref, 'a: 3', { expect: 'any' }, within())
+      const history = await center.history(ref, within())
+      const texts = history.map(({ id }) => contentAfter(center, ref, id, within()))
+      expect(await Promise.all(texts)).toEqual(['a: 3', 'a: 2', 'a: 1'])
+      await center.put(ref, (await texts[2]) ?? '', { expect: { etag } }, within())
+      expect((await center.get(ref, within()))?.content).toBe('a: 1')
+      await center.remove(ref, { expect: 'any' }, within())
+      const [removal] = await center.history(ref, within())
+      expect(await contentAfter(center, ref, removal?.id ?? '', within())).toBeNull()
+      expect(await contentAfter(center, ref, '999999999', within())).toBeUndefined()
     })
 
     it('a version that does not exist is null', async () => {

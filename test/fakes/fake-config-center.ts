@@ -16,7 +16,7 @@ interface Past {
   readonly stored: StoredDocument
 }
 
-/** What a fake center holds. `history` is per document, newest first, and keeps what was there before each change. */
+/** What a fake center holds. `past` is per document, newest first, and keeps what Nacos keeps. */
 export interface FakeCenterState {
   readonly name: string
   documents: Map<string, { content: string; meta: DocumentMeta }>
@@ -62,23 +62,21 @@ export function overwrite(
 ): void {
   const key = documentKey(ref)
   const before = state.documents.get(key)
-  if (before) remember(state, key, before)
-  state.documents.set(key, { content, meta: { ...before?.meta, ...meta } })
+  const after = { content, meta: { ...before?.meta, ...meta } }
+  if (before) remember(state, key, { operation: 'update', keeps: 'before' }, before)
+  else remember(state, key, { operation: 'insert', keeps: 'after' }, after)
+  state.documents.set(key, after)
 }
 
 function remember(
   state: FakeCenterState,
   key: string,
-  before: { content: string; meta: DocumentMeta },
+  change: Pick<DocumentVersion, 'operation' | 'keeps'>,
+  kept: { content: string; meta: DocumentMeta },
 ): void {
   const list = state.past.get(key) ?? []
-  const version: DocumentVersion = {
-    id: String(list.length + 1),
-    at: '',
-    by: 'somebody',
-    operation: 'update',
-  }
-  state.past.set(key, [{ version, stored: { ...before, etag: etagOf(before.content) } }, ...list])
+  const version: DocumentVersion = { id: String(list.length + 1), at: '', by: 'somebody', ...change }
+  state.past.set(key, [{ version, stored: { ...kept, etag: etagOf(kept.content) } }, ...list])
 }
 
 function etagOf(content: string): string {
@@ -138,7 +136,7 @@ export function createFakeConfigCenter(
       const before = state.documents.get(key)
       if (!before) return
       check(ref, expect)
-      remember(state, key, before)
+      remember(state, key, { operation: 'delete', keeps: 'before' }, before)
       state.documents.delete(key)
     },
     awaitVisible: async (ref, etag) => {

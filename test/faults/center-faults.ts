@@ -9,7 +9,7 @@ export const centerDown: Fault = {
   kind: 'config center away',
   bites,
   async strike({ stage, random, longestMs }) {
-    const { server: center } = stage.lab.center
+    const { center } = stage.lab
     await center.setDown(true)
     const back = sleep(between(random, 500, longestMs)).then(() => center.setDown(false))
     return () => back
@@ -23,7 +23,7 @@ function ambiguous(name: string, fate: Fate): Fault {
     kind: 'ambiguous publish',
     bites,
     async strike({ stage, random }) {
-      const { server: center } = stage.lab.center
+      const { center } = stage.lab
       let left = between(random, 1, 2)
       center.setFault(({ method, path }) => {
         if (method === 'GET' || !path.endsWith('/cs/config') || left === 0) return 'serve'

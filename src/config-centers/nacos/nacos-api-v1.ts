@@ -6,17 +6,18 @@ import type {
   StoredDocument,
   Subscriber,
 } from '../../core/ports/config-center.ts'
-import { refusal, timeOf } from './answers.ts'
+import { refusal } from './answers.ts'
 import { documentType } from '../shared/document-type.ts'
 import { fieldOf, listOf, parseJson, textOf } from '../shared/json-fields.ts'
 import { listNamespaces } from './list-namespaces.ts'
-import { given, operationOf } from './nacos-api.ts'
+import { given } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow } from './nacos-api.ts'
 import type { WriteOutcome } from '../shared/write-outcomes.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 import type { HttpAnswer, HttpOutcome } from '../shared/http-message.ts'
 import { registeredInstances } from './registered-instances.ts'
 import { storedRowOf } from './stored-row.ts'
+import { versionsOf } from './version-rows.ts'
 
 const configs = '/v1/cs/configs'
 
@@ -69,12 +70,7 @@ export class NacosApiV1 implements NacosApi {
     if (answer.status !== 200 || !Array.isArray(fieldOf(page, 'pageItems'))) {
       throw refusal(answer, `list the history of ${ref.dataId}`)
     }
-    return listOf(page, 'pageItems').map((item) => ({
-      id: String(fieldOf(item, 'id')),
-      at: timeOf(item, 'lastModifiedTime'),
-      by: textOf(item, 'srcUser'),
-      operation: operationOf(textOf(item, 'opType')),
-    }))
+    return versionsOf(listOf(page, 'pageItems'), 'lastModifiedTime')
   }
 
   async version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null> {

@@ -6,17 +6,18 @@ import type {
   StoredDocument,
   Subscriber,
 } from '../../core/ports/config-center.ts'
-import { codeOf, dataOf, refusal, timeOf } from './answers.ts'
+import { codeOf, dataOf, refusal } from './answers.ts'
 import { documentType } from '../shared/document-type.ts'
 import { fieldOf, listOf, parseJson, textOf } from '../shared/json-fields.ts'
 import { listNamespaces } from './list-namespaces.ts'
-import { given, operationOf } from './nacos-api.ts'
+import { given } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow } from './nacos-api.ts'
 import type { WriteOutcome } from '../shared/write-outcomes.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 import type { HttpOutcome } from '../shared/http-message.ts'
 import { registeredInstances } from './registered-instances.ts'
 import { storedRowOf } from './stored-row.ts'
+import { versionsOf } from './version-rows.ts'
 
 const config = '/v3/admin/cs/config'
 const missingDocument = 20_004
@@ -69,13 +70,7 @@ export class NacosApiV3 implements NacosApi {
     const query = { ...this.#name(ref), pageNo: '1', pageSize: '100' }
     const answer = await this.#connection.read({ method: 'GET', path, query }, signal)
     const page = dataOf(answer, `list the history of ${ref.dataId}`)
-    return listOf(page, 'pageItems').map((item) => ({
-      id: String(fieldOf(item, 'id')),
-      // createTime is the same moment in 2010 in every row.
-      at: timeOf(item, 'modifyTime'),
-      by: textOf(item, 'srcUser'),
-      operation: operationOf(textOf(item, 'opType')),
-    }))
+    return versionsOf(listOf(page, 'pageItems'), 'modifyTime')
   }
 
   async version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null> {

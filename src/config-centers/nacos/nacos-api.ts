@@ -39,12 +39,6 @@ export interface NacosApi {
   namespaces(signal: AbortSignal): Promise<readonly string[] | undefined>
 }
 
-/** `I`, `U`, `D`, padded with blanks by the server. */
-export function operationOf(opType: string): DocumentVersion['operation'] {
-  const operations = { I: 'insert', U: 'update', D: 'delete' } as const
-  return operations[opType.trim() as keyof typeof operations] ?? 'unknown'
-}
-
 /** Leaves out what is not there. */
 export function given(fields: Readonly<Record<string, string | undefined>>): Record<string, string> {
   const found: Record<string, string> = {}

@@ -139,7 +139,6 @@ class NacosCenter implements ConfigCenter {
     return api.history(ref, signal)
   }
 
-  /** The content the history row holds: for updates and removals Nacos keeps the text before, not after. */
   async version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null> {
     const { api } = await this.#open(signal)
     return api.version(ref, id, signal)

@@ -54,6 +54,12 @@ export interface DocumentVersion {
   readonly at: string
   readonly by: string
   readonly operation: 'insert' | 'update' | 'delete' | 'unknown'
+  /**
+   * What the entry keeps, which `version` gives: the document as it was before this change or after it. A removal
+   * keeps what was removed, a creation what was created; of updates some centers keep the one, some the other.
+   * What the document was after any entry: `contentAfter`.
+   */
+  readonly keeps: 'before' | 'after'
 }
 
 export interface Subscriber {
@@ -107,9 +113,13 @@ export interface ConfigCenter extends AsyncDisposable {
   remove(ref: DocumentRef, options: { readonly expect: Expectation }, signal: AbortSignal): Promise<void>
   /** Resolves when ordinary clients of every address of the center read this version. */
   awaitVisible(ref: DocumentRef, etag: string, signal: AbortSignal): Promise<void>
-  /** Newest first. @throws `system.unsupported` when the center keeps none. */
+  /**
+   * The changes of the document that everybody was given, newest first: at least the latest hundred of those that the
+   * center still has. Gray versions are not among them.
+   * @throws `system.unsupported` when the center keeps none.
+   */
   history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]>
-  /** What that entry of the history keeps; null when there is no such entry. */
+  /** What that entry of the history keeps (its `keeps` tells what that is); null when there is no such entry. */
   version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null>
   /** @throws `system.unsupported` when the center does not tell. */
   subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]>
