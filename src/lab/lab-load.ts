@@ -20,7 +20,7 @@ export interface LabLoadOptions {
 }
 
 /** Lets users, the other service and the target's own writer work on the lab. */
-export async function startLabLoad(lab: Lab, options: LabLoadOptions): Promise<RunningLoad> {
+export async function startLabLoad(lab: Lab<unknown>, options: LabLoadOptions): Promise<RunningLoad> {
   const { target, passwords } = lab.pair
   return startLoad({
     ...options,
@@ -44,7 +44,7 @@ export async function startLabLoad(lab: Lab, options: LabLoadOptions): Promise<R
 
 /** Holds everything the load was told against what the servers have. */
 export async function auditLab(
-  lab: Lab,
+  lab: Lab<unknown>,
   load: LoadSummary,
   truth: 'source' | 'target',
   more: Pick<AuditRequest, 'earlierLogs' | 'reverseSync'> = {},
@@ -54,7 +54,7 @@ export async function auditLab(
   return auditRun({ ...more, source, target, load, truth, seededPrefix, seededOrders, canaryPrefix })
 }
 
-async function someOrderIds(lab: Lab): Promise<readonly string[]> {
+async function someOrderIds(lab: Lab<unknown>): Promise<readonly string[]> {
   const root = await lab.pair.source.root()
   try {
     const [rows] = await root.query(`SELECT id FROM orders.orders WHERE id LIKE '${seededPrefix}%' LIMIT 500`)

@@ -7,8 +7,11 @@ import type { Secret } from '../core/secret.ts'
 import { systemClock } from '../core/system-clock.ts'
 import { startBalancerProcess } from './balancer/start-balancer.ts'
 import type { Balancer } from './balancer/balancer.ts'
-import { startNacosServer, type RunningNacos } from './center/start-nacos-server.ts'
-import { publishDatasources } from './lab-documents.ts'
+import { openEmbeddedCenter } from './center/embedded-center.ts'
+import type { LabCenter, OpenCenter } from './center/lab-center.ts'
+import type { RunningNacos } from './center/start-nacos-server.ts'
+import { datasourceDocuments, publishAll } from './lab-documents.ts'
+import { labEnvironment } from './lab-environment.ts'
 import { spreadRows } from './servers/generate-rows.ts'
 import { openDatabasePair, type DatabasePair } from './servers/open-database-pair.ts'
 import { randomPassword } from './servers/random-password.ts'
@@ -43,7 +46,7 @@ export interface LabOptions {
 }
 
 /** Everything a rehearsal runs against: real servers, services, a config center, a balancer. All on 127.0.0.1. */
-export interface Lab extends AsyncDisposable {
+export interface Lab<CenterServer = RunningNacos> extends AsyncDisposable {
   readonly engine: ServerEngine
   readonly directory: string
   /** True: the directory stays when the lab is closed. */
@@ -51,7 +54,9 @@ export interface Lab extends AsyncDisposable {
   /** Orders that were there before any load. */
   readonly seededOrders: number
   readonly pair: DatabasePair
-  readonly center: RunningNacos
+  readonly center: LabCenter<CenterServer>
+  /** The documents with which the services were started, by data id. Hold passwords. */
+  readonly firstDocuments: Readonly<Record<string, string>>
   readonly services: RunningServices
   readonly balancer: Balancer
   /** The environment with which the shipped playbooks find this lab. Holds its passwords. */
@@ -62,8 +67,16 @@ export interface Lab extends AsyncDisposable {
 
 const healthyWithinMs = 30_000
 
-/** Opens a lab; what was opened is closed again when something fails. */
-export async function openLab(options: LabOptions): Promise<Lab> {
+/**
+ * Opens a lab; what was opened is closed again when something fails.
+ * @param openCenter what holds the documents. Default: the embedded server.
+ */
+export function openLab(options: LabOptions): Promise<Lab>
+export function openLab<Server>(options: LabOptions, openCenter: OpenCenter<Server>): Promise<Lab<Server>>
+export async function openLab(
+  options: LabOptions,
+  openCenter: OpenCenter<unknown> = openEmbeddedCenter,
+): Promise<Lab<unknown>> {
   checkExpress()
   const directory = await mkdtemp(join(tmpdir(), 'cutover-lab-'))
   const opened: AsyncDisposable[] = []
@@ -78,45 +91,53 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     return ready
   }
   try {
-    const pair = await opening(openDatabasePair({ ...options, directory: join(directory, 'servers') }))
-    const nacosPassword = randomPassword('nacos')
-    const center = await opening(
-      startNacosServer({ flavour: '3.1', auth: { username: 'nacos', password: nacosPassword.reveal() } }),
-    )
-    publishDatasources(center, pair, options.sharedAccount)
-    options.say('starting the services')
-    const statusToken = randomPassword('status')
-    const services = await opening(
-      startLabServices({
-        directory: join(directory, 'services'),
-        center: { servers: [center.url], namespace: '', username: 'nacos', password: nacosPassword },
-        instances: instancesFor(options, statusToken),
-        signal: options.signal,
-      }),
-    )
-    const balancer = await opening(startLabBalancer(directory, services, options.signal))
-    return {
-      engine: options.engine,
-      directory,
-      keeps: options.keep === true,
-      seededOrders: spreadRows(options.rows).orders,
-      pair,
-      center,
-      services,
-      balancer,
-      environment: environmentOf({ pair, center, nacosPassword, statusToken, services, balancer }),
-      secrets: [
-        ...Object.values(pair.passwords),
-        pair.source.admin.password,
-        pair.target.admin.password,
-        nacosPassword,
-        statusToken,
-      ],
-      [Symbol.asyncDispose]: close,
-    }
+    const lab = await openParts(options, openCenter, directory, opening)
+    return { ...lab, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+async function openParts(
+  options: LabOptions,
+  openCenter: OpenCenter<unknown>,
+  directory: string,
+  opening: <T extends AsyncDisposable>(part: Promise<T>) => Promise<T>,
+): Promise<Omit<Lab<unknown>, typeof Symbol.asyncDispose>> {
+  const starting = [
+    opening(openDatabasePair({ ...options, directory: join(directory, 'servers') })),
+    opening(openCenter({ ...options, directory })),
+  ] as const
+  // When one fails, the other is still to be closed.
+  await Promise.allSettled(starting)
+  const [pair, center] = await Promise.all(starting)
+  const firstDocuments = datasourceDocuments(pair, options.sharedAccount)
+  await publishAll(center.documents, firstDocuments, options.signal)
+  options.say('starting the services')
+  const statusToken = randomPassword('status')
+  const services = await opening(
+    startLabServices({
+      directory: join(directory, 'services'),
+      center: center.access,
+      instances: instancesFor(options, statusToken),
+      signal: options.signal,
+    }),
+  )
+  const balancer = await opening(startLabBalancer(directory, services, options.signal))
+  const admins = [pair.source.admin.password, pair.target.admin.password]
+  return {
+    engine: options.engine,
+    directory,
+    keeps: options.keep === true,
+    seededOrders: spreadRows(options.rows).orders,
+    pair,
+    center,
+    firstDocuments,
+    services,
+    balancer,
+    environment: labEnvironment({ pair, center, statusToken, services, balancer }),
+    secrets: [...Object.values(pair.passwords), ...admins, ...center.secrets, statusToken],
   }
 }
 
@@ -157,48 +178,4 @@ async function startLabBalancer(
     .filter(({ name }) => name.startsWith('orders-'))
     .map(({ name, url }) => ({ name, url }))
   return startBalancerProcess({ directory: logs, servers, healthPath: '/health', signal })
-}
-
-interface Parts {
-  readonly pair: DatabasePair
-  readonly center: RunningNacos
-  readonly nacosPassword: Secret
-  readonly statusToken: Secret
-  readonly services: RunningServices
-  readonly balancer: Balancer
-}
-
-function environmentOf({
-  pair,
-  center,
-  nacosPassword,
-  statusToken,
-  services,
-  balancer,
-}: Parts): Record<string, string> {
-  const { source, target, passwords } = pair
-  return {
-    SOURCE_HOST: source.host,
-    SOURCE_PORT: String(source.port),
-    SOURCE_USER: source.admin.user,
-    SOURCE_PASSWORD: source.admin.password.reveal(),
-    TARGET_HOST: target.host,
-    TARGET_PORT: String(target.port),
-    TARGET_USER: target.admin.user,
-    TARGET_PASSWORD: target.admin.password.reveal(),
-    NACOS_SERVERS: center.url,
-    NACOS_NAMESPACE: '',
-    NACOS_USERNAME: 'nacos',
-    NACOS_PASSWORD: nacosPassword.reveal(),
-    ORDERS_URL: balancer.url,
-    ORDERS_1_URL: services.instance('orders-1').url,
-    ORDERS_2_URL: services.instance('orders-2').url,
-    BALANCER_URL: balancer.url,
-    RESTART_COMMAND: services.restartCommand,
-    ORDERS_STATUS_TOKEN: statusToken.reveal(),
-    ORDERS_APP_PASSWORD: passwords.orders_app.reveal(),
-    SHOP_APP_PASSWORD: passwords.shop_app.reveal(),
-    ORDERS_RO_PASSWORD: passwords.orders_ro.reveal(),
-    ORDERS_RW_PASSWORD: passwords.orders_rw.reveal(),
-  }
 }

@@ -146,7 +146,7 @@ export async function resetLab(lab: Lab, before: World): Promise<void> {
 export async function freeLocks(lab: Lab): Promise<void> {
   const free = "UPDATE cutover_kit.run_lock SET run_id = '', lock_id = ''"
   for (const server of [lab.pair.source, lab.pair.target]) await unlogged(server, [free])
-  lab.center.documents.remove(labDocument('cutover-lock.orders.yaml'), by)
+  lab.center.server.documents.remove(labDocument('cutover-lock.orders.yaml'), by)
 }
 
 /** A completed run has removed the replication, one that was cut off may only have stopped it. */
@@ -200,7 +200,7 @@ async function restoreAccounts(server: RunningDatabase, before: unknown): Promis
 
 async function restoreDocuments(lab: Lab, before: readonly (string | undefined)[]): Promise<void> {
   const [orders] = before
-  const { documents } = lab.center
+  const { documents } = lab.center.server
   documents.publish(labDocument('orders.yaml'), { content: orders ?? '', type: 'yaml', ...by }, '')
   documents.remove(labDocument('cutover-notice.json'), by)
   documents.remove(labDocument('cutover-next.orders.yaml'), by)

@@ -9,7 +9,7 @@ export const centerDown: Fault = {
   kind: 'config center away',
   bites,
   async strike({ stage, random, longestMs }) {
-    const { center } = stage.lab
+    const { server: center } = stage.lab.center
     await center.setDown(true)
     const back = sleep(between(random, 500, longestMs)).then(() => center.setDown(false))
     return () => back
@@ -23,7 +23,7 @@ function ambiguous(name: string, fate: Fate): Fault {
     kind: 'ambiguous publish',
     bites,
     async strike({ stage, random }) {
-      const { center } = stage.lab
+      const { server: center } = stage.lab.center
       let left = between(random, 1, 2)
       center.setFault(({ method, path }) => {
         if (method === 'GET' || !path.endsWith('/cs/config') || left === 0) return 'serve'

@@ -36,7 +36,7 @@ const documentsOfRuns = [
 /** Everything a run may change outside, as text that must be equal before and after an undone run. */
 export async function snapshotOf(lab: Lab): Promise<Record<string, unknown>> {
   const document = (dataId: string): string | undefined =>
-    lab.center.documents.stored(labDocument(dataId))?.content
+    lab.center.server.documents.stored(labDocument(dataId))?.content
   return {
     source: await snapshotOfServer(lab.pair.source),
     target: await snapshotOfServer(lab.pair.target),

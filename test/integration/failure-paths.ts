@@ -122,14 +122,14 @@ export function failurePaths(engine: ServerEngine): void {
 
     it('overwrites nothing when somebody edits the datasource document in between', async () => {
       const key = labDocument('orders.yaml')
-      const original = lab.center.documents.stored(key)?.content ?? ''
+      const original = lab.center.server.documents.stored(key)?.content ?? ''
       const edited = `${original}# edited by somebody else\n`
-      lab.center.setFault(({ method, path }) => {
+      lab.center.server.setFault(({ method, path }) => {
         if (method !== 'POST' || !path.endsWith('/cs/config')) return 'serve'
-        const present = lab.center.documents.stored(key)?.content
+        const present = lab.center.server.documents.stored(key)?.content
         // The first publication of the document: the notice before it finds the document untouched, too.
         if (present === original && noticeSays(lab) === 'upgrading') {
-          lab.center.documents.publish(
+          lab.center.server.documents.publish(
             key,
             { content: edited, type: 'yaml', user: 'somebody', ip: '127.0.0.1' },
             '',
@@ -143,11 +143,11 @@ export function failurePaths(engine: ServerEngine): void {
           exitCode: 7,
           output: expect.stringMatching(/somebody else edited|nothing was overwritten/) as string,
         })
-        expect(lab.center.documents.stored(key)?.content).toBe(edited)
+        expect(lab.center.server.documents.stored(key)?.content).toBe(edited)
         expect(run.audit.findings).toEqual([])
       } finally {
-        lab.center.setFault(undefined)
-        lab.center.documents.publish(
+        lab.center.server.setFault(undefined)
+        lab.center.server.documents.publish(
           key,
           { content: original, type: 'yaml', user: 'lab', ip: '127.0.0.1' },
           '',
@@ -251,6 +251,6 @@ function sessionOfOrders({ pair: { source, passwords } }: Lab): Promise<Connecti
 
 function noticeSays(lab: Lab): string | undefined {
   const key = labDocument('cutover-notice.json')
-  const text = lab.center.documents.stored(key)?.content
+  const text = lab.center.server.documents.stored(key)?.content
   return text === undefined ? undefined : (JSON.parse(text) as { phase: string }).phase
 }

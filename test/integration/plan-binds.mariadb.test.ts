@@ -69,7 +69,7 @@ const cases: readonly Case[] = [
   {
     what: 'the notice',
     change: ({ lab }) => publish(lab, notice, otherNotice()),
-    takeBack: ({ lab }) => lab.center.documents.remove(notice, { user: 'somebody', ip: '127.0.0.1' }),
+    takeBack: ({ lab }) => lab.center.server.documents.remove(notice, { user: 'somebody', ip: '127.0.0.1' }),
     says: /announce-armed: approved notice .*: nothing → .*; now notice .*: armed of run other-run, valid until/,
   },
   {
@@ -168,7 +168,7 @@ async function edit(file: string, from: string, to: string): Promise<void> {
 }
 
 function editOrders(lab: Lab, from: string, to: string): void {
-  const before = lab.center.documents.stored(orders)?.content ?? ''
+  const before = lab.center.server.documents.stored(orders)?.content ?? ''
   expect(before).toContain(from)
   publish(lab, orders, before.replace(from, to))
 }
@@ -176,7 +176,7 @@ function editOrders(lab: Lab, from: string, to: string): void {
 function publish(lab: Lab, key: typeof orders, content: string): void {
   const by = { user: 'somebody', ip: '127.0.0.1' }
   const type = key === orders ? 'yaml' : 'json'
-  expect(lab.center.documents.publish(key, { content, type, ...by }, '')).toBe(true)
+  expect(lab.center.server.documents.publish(key, { content, type, ...by }, '')).toBe(true)
 }
 
 function otherNotice(): string {

@@ -170,9 +170,9 @@ const faults: readonly SwitchFault[] = [
         at: {
           moment: 'after step.done hold',
           act: async () => {
-            await lab.center.setDown(true)
+            await lab.center.server.setDown(true)
             // Long enough for fence, position and release; the steps after it wait.
-            setTimeout(() => void lab.center.setDown(false), 3000)
+            setTimeout(() => void lab.center.server.setDown(false), 3000)
           },
         },
       })

@@ -3,6 +3,7 @@ import type { ExitCode } from '../exit-codes.ts'
 import { exitCodes } from '../exit-codes.ts'
 import { kitVersion } from '../kit-version.ts'
 import { addJournal } from './journal-program.ts'
+import { labCenterNames } from '../../lab/center/lab-center-names.ts'
 import type { RehearseOptions } from '../rehearsal/rehearse-options.ts'
 import type { ApproveOptions } from '../commands/approve.ts'
 import type { PlanOptions } from '../commands/plan.ts'
@@ -96,6 +97,11 @@ function addRehearse(program: Command, setExitCode: (code: ExitCode) => void): v
       new Option('--mode <mode>', 'how services move: by restarts, or by changing their pool live')
         .choices(['restart', 'hot'])
         .default('restart'),
+    )
+    .addOption(
+      new Option('--config-center <center>', 'what holds the documents; embedded: answers as Nacos 3.1 does')
+        .choices(labCenterNames)
+        .default('embedded'),
     )
     .option(
       '--playbook <file>',

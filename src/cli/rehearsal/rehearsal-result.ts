@@ -18,6 +18,7 @@ export function makeRehearsalResult(rehearsal: {
     outcome: run.result?.outcome ?? 'refused',
     engine: options.engine,
     mode: options.mode,
+    configCenter: options.configCenter,
     playbook: run.result?.playbook ?? null,
     rows: options.rows,
     writesPerSecond: options.writes,

@@ -35,7 +35,7 @@ export interface LabRunOptions {
  * Carries out a playbook against a lab exactly as a user would: the same program, the same command, in a process of
  * its own; only the environment (addresses, passwords) comes from the lab.
  */
-export async function runInLab(lab: Lab, options: LabRunOptions): Promise<LabRun> {
+export async function runInLab(lab: Lab<unknown>, options: LabRunOptions): Promise<LabRun> {
   const runs = join(lab.directory, 'runs')
   const json = join(lab.directory, 'run-result.json')
   const args = [

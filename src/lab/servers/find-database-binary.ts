@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { CutoverError } from '../../core/errors.ts'
 import { exists } from './cache-directory.ts'
-import { debianKeyring } from './find-debian-mirror.ts'
+import { canInstall } from './can-install.ts'
 import { installMariadb } from './install-mariadb.ts'
 import { unpackMysql, unpackedMysql } from './unpack-mysql.ts'
 import { engineNames, type ServerEngine } from './server-engine.ts'
@@ -78,10 +78,6 @@ async function fromCacheOrInstall(engine: ServerEngine, options: FindBinaryOptio
     say: options.say ?? (() => undefined),
     signal: options.signal ?? new AbortController().signal,
   })
-}
-
-async function canInstall(): Promise<boolean> {
-  return process.getuid?.() === 0 && (await exists('/usr/bin/apt-get')) && (await exists(debianKeyring))
 }
 
 function missing(engine: ServerEngine): CutoverError {

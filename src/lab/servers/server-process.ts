@@ -27,12 +27,18 @@ export interface ServerProcess {
 export async function startServerProcess(
   binary: string,
   args: readonly string[],
-  places: { readonly directory: string; readonly log: string },
+  places: {
+    readonly directory: string
+    readonly log: string
+    /** Added to this process' own environment. */
+    readonly env?: Readonly<Record<string, string>>
+  },
 ): Promise<ServerProcess> {
   await using log = await open(places.log, 'a', 0o600)
   const [program, ...rest] = [...dieWithParent(), binary, ...args]
   const child = spawn(program as string, rest, {
     cwd: places.directory,
+    env: { ...process.env, ...places.env },
     detached: true,
     stdio: ['ignore', log.fd, log.fd],
   })

@@ -1,7 +1,7 @@
+import type { CenterReadAccess } from '../../config-centers/open-document-reader.ts'
 import { watchDocument } from '../../config-centers/watch-document.ts'
 import { CutoverError } from '../../core/errors.ts'
 import { readDatasource as parseDatasource, type Datasource } from '../../service/swap/datasource.ts'
-import type { CenterSettings } from './service-settings.ts'
 
 export type { Datasource } from '../../service/swap/datasource.ts'
 
@@ -10,7 +10,7 @@ export type { Datasource } from '../../service/swap/datasource.ts'
  * there yet are waited for until the signal fires.
  */
 export async function readDatasource(
-  center: CenterSettings,
+  center: CenterReadAccess,
   dataId: string,
   signal: AbortSignal,
 ): Promise<Datasource> {

@@ -1,3 +1,4 @@
+import type { CenterReadAccess } from '../../config-centers/open-document-reader.ts'
 import { CutoverError } from '../../core/errors.ts'
 import { Secret } from '../../core/secret.ts'
 
@@ -6,7 +7,7 @@ export interface ServiceSettings {
   /** `orders-1`: in logs and in the connection attributes. */
   readonly instance: string
   readonly port: number
-  readonly center: CenterSettings
+  readonly center: CenterReadAccess
   /**
    * With it, the service uses the kit's pool, which changes its datasource live, and answers with its status to whoever
    * has the token. Without it, an ordinary pool and restarts.
@@ -14,33 +15,23 @@ export interface ServiceSettings {
   readonly statusToken?: Secret
 }
 
-export interface CenterSettings {
-  readonly servers: readonly string[]
-  readonly namespace: string
-  readonly username?: string
-  readonly password?: Secret
-}
-
 const names = {
   instance: 'CUTOVER_LAB_INSTANCE',
   port: 'CUTOVER_LAB_PORT',
-  servers: 'NACOS_SERVERS',
-  namespace: 'NACOS_NAMESPACE',
-  username: 'NACOS_USERNAME',
-  password: 'NACOS_PASSWORD',
+  center: 'CUTOVER_LAB_CENTER',
+  centerPassword: 'CUTOVER_LAB_CENTER_PASSWORD',
   statusToken: 'CUTOVER_STATUS_TOKEN',
 } as const
 
 /** The environment that makes {@link readServiceSettings} return these settings. */
 export function serviceEnvironment(settings: ServiceSettings): Record<string, string> {
   const { instance, port, center, statusToken } = settings
+  const password = 'password' in center ? center.password : undefined
   return {
     [names.instance]: instance,
     [names.port]: String(port),
-    [names.servers]: center.servers.join(','),
-    [names.namespace]: center.namespace,
-    ...(center.username === undefined ? {} : { [names.username]: center.username }),
-    ...(center.password === undefined ? {} : { [names.password]: center.password.reveal() }),
+    [names.center]: JSON.stringify({ ...center, password: undefined }),
+    ...(password === undefined ? {} : { [names.centerPassword]: textOf(password) }),
     ...(statusToken === undefined ? {} : { [names.statusToken]: statusToken.reveal() }),
   }
 }
@@ -52,16 +43,17 @@ export function readServiceSettings(environment: NodeJS.ProcessEnv): ServiceSett
     if (value === undefined || value === '') throw new CutoverError('usage', `${name} is not set`)
     return value
   }
-  const { [names.username]: username, [names.password]: password, [names.statusToken]: token } = environment
+  const { [names.centerPassword]: password, [names.statusToken]: token } = environment
+  const center = JSON.parse(need(names.center)) as CenterReadAccess
   return {
     instance: need(names.instance),
     port: Number(need(names.port)),
-    center: {
-      servers: need(names.servers).split(','),
-      namespace: environment[names.namespace] ?? '',
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password: new Secret(names.password, password) }),
-    },
+    center:
+      password === undefined ? center : { ...center, password: new Secret(names.centerPassword, password) },
     ...(token === undefined ? {} : { statusToken: new Secret(names.statusToken, token) }),
   }
+}
+
+function textOf(password: string | Secret): string {
+  return typeof password === 'string' ? password : password.reveal()
 }

@@ -1,6 +1,7 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { CenterReadAccess } from '../../config-centers/open-document-reader.ts'
 import { startDeadline } from '../../core/deadline.ts'
 import { CutoverError } from '../../core/errors.ts'
 import type { Secret } from '../../core/secret.ts'
@@ -10,14 +11,13 @@ import { builtProgram } from './built-program.ts'
 import { openControlSocket } from './control-socket.ts'
 import type { RunningInstance } from './managed-instance.ts'
 import { ManagedInstance } from './managed-instance.ts'
-import type { CenterSettings } from './service-settings.ts'
 
 export type { RunningInstance } from './managed-instance.ts'
 
 export interface StartServicesOptions {
   /** For logs, the control socket and the restart command; made when missing, not removed. */
   readonly directory: string
-  readonly center: CenterSettings
+  readonly center: CenterReadAccess
   /** Which instances. Default: orders-1, orders-2, billing-1. */
   readonly instances?: readonly SampleInstance[]
   /** Ends the wait for all of them to be healthy. */
