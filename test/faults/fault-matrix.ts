@@ -17,6 +17,8 @@ export interface FaultMatrixOptions {
   readonly points?: number | 'faults' | 'all' | 'one half of the kinds' | 'the other half of the kinds'
   /** Only this part of them. */
   readonly part?: Part
+  /** Leaves out so many of its first points. Default 0. */
+  readonly skip?: number
   /** Only faults whose name contains this. Default: all. */
   readonly only?: string
   /** Only moments whose name contains this. Default: all. */
@@ -44,7 +46,7 @@ export function faultMatrix(options: FaultMatrixOptions): void {
         const all = everyPoint(stage.moments, faults, seed).filter(({ moment }) =>
           moment.includes(options.at ?? ''),
         )
-        const points = partOf(choose(all, options), options.part)
+        const points = partOf(choose(all, options), options.part).slice(options.skip ?? 0)
         const tally = await tryAll(stage, points, options)
         console.log(
           `${engine}: ${points.length} of ${all.length} fault points, seed ${seed}, ${tally.bad.length} with violations\n${tally.table}`,

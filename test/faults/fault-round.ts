@@ -4,18 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { foldJournal } from '../../src/core/fold.ts'
 import { waysOut, type RunState } from '../../src/core/run-state.ts'
 import { auditLab, startLabLoad } from '../../src/lab/lab-load.ts'
+import type { Lab } from '../../src/lab/open-lab.ts'
 import { seededRandom } from '../../src/lab/load/seeded-random.ts'
 import type { LoadSummary } from '../../src/lab/load/types.ts'
 import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
 import { readJournal } from '../../src/runner/read-journal.ts'
-import {
-  differences,
-  forgetWrites,
-  freeLocks,
-  readWorld,
-  resetLab,
-  runnersAreGone,
-} from '../crash/crash-lab.ts'
+import { differences, forgetWrites, readWorld, resetLab, runnersAreGone } from '../crash/crash-lab.ts'
 import { nameOf, type Moment } from '../crash/journal-gate.ts'
 import { writesWorkAgain } from '../integration/cutover-lab.ts'
 import type { Scene } from './fault.ts'
@@ -65,20 +59,27 @@ export async function faultRound(
   await heal()
   violations.push(...(await recover(stage, point, directory, runs)))
   const last = await stateOf(directory)
-  await writesWorkAgain(lab)
+  violations.push(...(await cannotWrite(lab)))
   const summary = await load.stop()
   violations.push(...(await sides.stop()))
   violations.push(...(await judge(stage, point, last, summary)))
-  if (violations.length > 0) {
-    await keepEvidence(stage, directory)
-    await freeLocks(lab)
-  }
+  if (violations.length > 0) await keepEvidence(stage, directory)
   return {
     ended: ended === undefined ? 'never began' : (ended.ended ?? 'cut off'),
     finally: last === undefined ? 'never began' : last.ended,
     why: ended?.failure ? `${ended.failedItem ?? 'run'}: ${ended.failure.message}` : '',
     struck,
     violations,
+  }
+}
+
+async function cannotWrite(lab: Lab): Promise<string[]> {
+  try {
+    await writesWorkAgain(lab)
+    return []
+  } catch (error) {
+    const [line = ''] = String(error).split('\n')
+    return [`a user's write is not taken any more: ${line}`]
   }
 }
 
@@ -96,6 +97,7 @@ async function keepEvidence({ lab }: FaultStage, directory: string): Promise<voi
   await cp(directory, to, { recursive: true, force: true })
   for (const name of ['source', 'target'] as const)
     await copyFile(lab.pair[name].log, join(to, `${name}.log`))
+  await cp(join(lab.directory, 'services'), join(to, 'services'), { recursive: true, force: true })
 }
 
 function runsDirectory({ lab, disk }: FaultStage, { fault }: FaultPoint): string {
