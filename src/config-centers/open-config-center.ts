@@ -2,6 +2,7 @@ import type { CenterSpec } from '../core/center-specs.ts'
 import type { Clock } from '../core/ports/clock.ts'
 import type { ConfigCenter } from '../core/ports/config-center.ts'
 import type { Secrets } from '../core/ports/secrets.ts'
+import { openApolloCenter } from './apollo/open-apollo-center.ts'
 import { openNacosCenter } from './nacos/open-nacos-center.ts'
 
 /**
@@ -17,5 +18,7 @@ export function openConfigCenter(
   switch (spec.kind) {
     case 'nacos':
       return openNacosCenter(name, spec, secrets, clock)
+    case 'apollo':
+      return openApolloCenter(name, spec, secrets, clock)
   }
 }

@@ -1,17 +1,22 @@
 import type { Clock } from '../core/ports/clock.ts'
 import type { DocumentRef } from '../core/ports/config-center.ts'
-import { openNacosReader } from './nacos/nacos-reader.ts'
+import type { ApolloAccess } from './apollo/apollo-reader.ts'
 import type { NacosAccess } from './nacos/nacos-reader.ts'
 import type { DocumentReader } from './shared/document-reader.ts'
 
 /** How a service reaches its config center, with the right to read and nothing more. */
-export type CenterReadAccess = NacosAccess
+export type CenterReadAccess = NacosAccess | ApolloAccess
 
 /** Opens a reader of one document in a center of any kind. Loads only that kind's code, and contacts nothing yet. */
-export function openDocumentReader(
+export async function openDocumentReader(
   access: CenterReadAccess,
   ref: DocumentRef,
   clock: Clock,
 ): Promise<DocumentReader> {
-  return Promise.resolve(openNacosReader(access, ref, clock))
+  if (access.kind === 'apollo') {
+    const { openApolloReader } = await import('./apollo/apollo-reader.ts')
+    return openApolloReader(access, ref, clock)
+  }
+  const { openNacosReader } = await import('./nacos/nacos-reader.ts')
+  return openNacosReader(access, ref, clock)
 }

@@ -26,13 +26,30 @@ const nacos = z.strictObject({
   ca: authorities,
 })
 
-export const centerSpecs = [nacos] as const
+const apollo = z.strictObject({
+  kind: z.literal('apollo').meta({ description: 'An Apollo, by the OpenAPI of its portal.' }),
+  portal: z
+    .string()
+    .min(1)
+    .meta({ description: 'Base address of the portal, such as http://10.0.0.1:8070.' }),
+  token: secretRef('Token of a third-party application that may edit and release the namespaces.'),
+  operator: z.string().min(1).meta({ description: 'Apollo user in whose name changes are made.' }),
+  env: z.string().min(1).meta({ description: 'Environment, such as PRO.' }),
+  app: z.string().min(1).meta({ description: 'Id of the application that owns the namespaces.' }),
+  cluster: z.string().min(1).default('default').meta({ description: 'Cluster.' }),
+  configServers: addresses('Addresses of the config service, from which services read.'),
+  accessKey: secretRef('Access key of the application, where the config service asks for one.').optional(),
+  ca: authorities,
+})
+
+export const centerSpecs = [nacos, apollo] as const
 
 export type NacosSpec = z.infer<typeof nacos>
+export type ApolloSpec = z.infer<typeof apollo>
 /** Any kind of config center. */
-export type CenterSpec = NacosSpec
+export type CenterSpec = NacosSpec | ApolloSpec
 
-const centerKinds: ReadonlySet<string> = new Set<CenterSpec['kind']>(['nacos'])
+const centerKinds: ReadonlySet<string> = new Set<CenterSpec['kind']>(['nacos', 'apollo'])
 
 export function isCenterSpec<Spec extends { readonly kind: string }>(
   spec: Spec,

@@ -46,6 +46,7 @@ async function describe(name: string, spec: SystemSpec, ports: Ports, signal: Ab
       return `${product} ${version} at ${spec.host}:${spec.port}, server ${serverUuid}, as ${spec.user}`
     }
     case 'nacos':
+    case 'apollo':
       return `${await productOf(name, ports, signal)} ${placeOf(spec)}`
     case 'native-replication': {
       const { state } = await ports.sync(name).status(signal)
@@ -64,5 +65,9 @@ function placeOf(spec: CenterSpec): string {
   switch (spec.kind) {
     case 'nacos':
       return `at ${spec.servers.join(', ')}, namespace ${spec.namespace === '' ? 'public' : spec.namespace}`
+    case 'apollo': {
+      const { portal, env, app, cluster, configServers } = spec
+      return `at ${portal}, env ${env}, app ${app}, cluster ${cluster}, read from ${configServers.join(', ')}`
+    }
   }
 }

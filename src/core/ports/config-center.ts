@@ -32,6 +32,8 @@ export interface CenterCapabilities {
   readonly gray: boolean
   /** Description, application name and tags are kept; the type always is. */
   readonly metadata: boolean
+  /** False: there are none, and a document in any but the default one is refused. Absent: there are. */
+  readonly groups?: boolean
 }
 
 /** A version that only clients of the listed addresses are given. */

@@ -48,8 +48,10 @@ export function readServiceSettings(environment: NodeJS.ProcessEnv): ServiceSett
   return {
     instance: need(names.instance),
     port: Number(need(names.port)),
-    center:
-      password === undefined ? center : { ...center, password: new Secret(names.centerPassword, password) },
+    center: {
+      ...center,
+      ...(password === undefined ? {} : { password: new Secret(names.centerPassword, password) }),
+    },
     ...(token === undefined ? {} : { statusToken: new Secret(names.statusToken, token) }),
   }
 }
