@@ -120,11 +120,19 @@ const serviceShape = z.strictObject({
         .string()
         .default('spring.datasource.url')
         .meta({ description: 'Path of the JDBC or mysql:// address.' }),
-      user: z.string().default('spring.datasource.username').meta({ description: 'Path of the user name.' }),
-      password: z
-        .string()
-        .default('spring.datasource.password')
-        .meta({ description: 'Path of the password.' }),
+      user: z.string().default('spring.datasource.username').meta({
+        description: 'Path of the user name. The same as url: it stands in the address.',
+      }),
+      password: z.string().default('spring.datasource.password').meta({
+        description: 'Path of the password. The same as url: it stands in the address.',
+      }),
+      document: z
+        .union([z.int().min(1), z.string().min(1)])
+        .optional()
+        .meta({
+          description:
+            'Of several documents in one text, parted by ---: the number from 1, or the profile it is activated on. Left out: the values stand in one of them only.',
+        }),
     })
     .prefault({})
     .meta({ description: 'Where in the document the datasource stands.' }),

@@ -1,13 +1,15 @@
 import type { StoredDocument } from '../core/ports/config-center.ts'
 import type { SecretRef } from '../core/secret.ts'
 import type { Change, StepContext } from '../core/step.ts'
-import { datasourceIn, readField, type ServiceDocument } from './service-document.ts'
+import { requireFields, type ServiceDocument } from './service-document.ts'
 
 export interface DatasourceWish {
   readonly database: string
   readonly user: string
   readonly password: SecretRef
   readonly schema?: string | undefined
+  /** The whole address, for documents that name several servers. It has to name the database's serviceAddress. */
+  readonly url?: string | undefined
 }
 
 /** The document's text with the wanted datasource; the same text when it has it already. Holds secrets. */
@@ -19,19 +21,15 @@ export async function withDatasource(
 ): Promise<string> {
   const password = await context.ports.secrets.resolve(wish.password, context.signal)
   const { host, port } = context.ports.database(wish.database).serviceAddress
-  const address = wish.schema === undefined ? { host, port } : { host, port, schema: wish.schema }
-  const url = context.ports.documents.withAddress(
-    readField(context, document, content, document.fields.url),
-    address,
-  )
-  const edits = [
-    { path: document.fields.url, value: url },
-    { path: document.fields.user, value: wish.user },
-    { path: document.fields.password, value: password.reveal() },
-  ]
-  const changed = edits.filter(({ path, value }) => readField(context, document, content, path) !== value)
-  if (changed.length === 0) return content
-  return context.ports.documents.edit(content, document.format, changed).content
+  requireFields(context, document, content)
+  return context.ports.documents.editDatasource(content, document.format, document.fields, {
+    host,
+    port,
+    schema: wish.schema,
+    url: wish.url,
+    user: wish.user,
+    password: password.reveal(),
+  })
 }
 
 /** Characters of a version mark that are shown; enough to tell two versions of a document apart. */
@@ -48,15 +46,14 @@ export function describeChange(
   after: string,
   wish: DatasourceWish,
 ): Change {
-  const old = datasourceIn(context, document, before)
-  const wanted = datasourceIn(context, document, after)
-  const samePassword =
-    readField(context, document, before, document.fields.password) ===
-    readField(context, document, after, document.fields.password)
+  const { documents } = context.ports
+  const old = documents.readDatasource(before, document.format, document.fields)
+  const wanted = documents.readDatasource(after, document.format, document.fields)
+  const samePassword = old.password.reveal() === wanted.password.reveal()
   return {
     subject: document.title,
-    from: `${old.address} as ${old.user}, version ${etag.slice(0, versionLength)}`,
-    to: `${wanted.address} as ${wanted.user}, password ${samePassword ? 'unchanged' : `from ${wish.password}`}`,
+    from: `${old.title} as ${old.user}, version ${etag.slice(0, versionLength)}`,
+    to: `${wanted.title} as ${wanted.user}, password ${samePassword ? 'unchanged' : `from ${wish.password}`}`,
     fidelity: 'exact',
   }
 }

@@ -43,25 +43,21 @@ export async function readDocument(context: StepContext, document: ServiceDocume
 
 /** Reads the datasource out of a document's text. */
 export function datasourceIn(context: StepContext, document: ServiceDocument, content: string): Datasource {
-  const editor = context.ports.documents
-  const url = readField(context, document, content, document.fields.url)
-  const { host, port, schema } = editor.parseAddress(url)
-  const user = readField(context, document, content, document.fields.user)
-  return { address: `${host}:${port}/${schema}`, user }
+  requireFields(context, document, content)
+  const found = context.ports.documents.readDatasource(content, document.format, document.fields)
+  return { address: found.title, user: found.user }
 }
 
-export function readField(
-  context: StepContext,
-  document: ServiceDocument,
-  content: string,
-  path: string,
-): string {
-  const value = context.ports.documents.read(content, document.format, path)
-  if (value !== undefined) return value
-  throw new CutoverError('system.refused', `${document.title} has no value at ${path}`, {
-    where: document.center.name,
-    hint: 'Say in the service’s fields: of the playbook where url, user and password stand.',
-  })
+/** @throws CutoverError `system.refused` when one of the values of the datasource is not there. */
+export function requireFields(context: StepContext, document: ServiceDocument, content: string): void {
+  const { url, user, password, document: choice } = document.fields
+  for (const path of [url, user, password]) {
+    if (context.ports.documents.read(content, document.format, path, choice) !== undefined) continue
+    throw new CutoverError('system.refused', `${document.title} has no value at ${path}`, {
+      where: document.center.name,
+      hint: 'Say in the service’s fields: of the playbook where url, user and password stand.',
+    })
+  }
 }
 
 /** A mark by which bytes are recognised later. The content itself holds secrets and must not be kept. */

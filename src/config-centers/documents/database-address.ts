@@ -1,98 +1,105 @@
-import { CutoverError } from '../../core/errors.ts'
 import type { DatabaseAddress } from '../../core/ports/document-editor.ts'
+import { addressParts } from './address-parts.ts'
+import { refuseAddress } from './address-piece.ts'
+import type { AddressParts, Piece } from './address-piece.ts'
 
-interface Parts {
-  readonly scheme: string
-  /** As written: an IPv6 address keeps its brackets. */
-  readonly host: string
-  /** '' when it is not written. */
-  readonly port: string
-  /** As written, percent-encoded. */
-  readonly schema: string
-  /** From the question mark on. */
-  readonly parameters: string
+/** Another text for a range of an address. */
+export interface Replacement {
+  readonly start: number
+  readonly end: number
+  readonly text: string
 }
 
-const defaultPort = 3306
+/** Where an address is to point, and what it is to hold. What is undefined stays. */
+export interface AddressWish {
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly schema?: string | undefined
+  /** Only for an address that holds them. */
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+}
 
-/** Parses `jdbc:mysql://…`, `jdbc:mariadb://…` and `mysql://…`. @throws CutoverError `system.refused`. */
+/** @throws CutoverError `system.refused` for several servers, and for an address that holds credentials. */
 export function parseAddress(url: string): DatabaseAddress {
-  const { host, port, schema } = split(url)
-  return {
-    host: host.replace(/^\[(.*)\]$/, '$1'),
-    port: port === '' ? defaultPort : Number(port),
-    schema: decodeSchema(schema),
-  }
+  const parts = addressParts(url)
+  requireNoCredentials(parts)
+  return oneServer(parts)
 }
 
 /** The same address pointing elsewhere. What does not change keeps its bytes. */
 export function withAddress(url: string, to: Partial<DatabaseAddress>): string {
-  const parts = split(url)
-  const now = parseAddress(url)
-  const host = to.host === undefined || to.host === now.host ? parts.host : writeHost(to.host)
-  const portChanges = to.port !== undefined && to.port !== now.port
-  const port = portChanges ? String(to.port) : parts.port
-  const schemaChanges = to.schema !== undefined && to.schema !== now.schema
-  const schema = schemaChanges ? `/${encodeURIComponent(to.schema ?? '')}` : parts.schema
-  const result = `${parts.scheme}${host}${port === '' ? '' : `:${port}`}${schema}${parts.parameters}`
-  requireSays(result, { ...now, ...dropUndefined(to) })
-  return result
+  requireNoCredentials(addressParts(url))
+  return replaced(url, replacementsFor(url, to))
 }
 
-function split(url: string): Parts {
-  const scheme = /^(jdbc:mysql:\/\/|jdbc:mariadb:\/\/|mysql:\/\/)/.exec(url)?.[0]
-  if (scheme === undefined) throw refuse(reasonForScheme(url))
-  const [, authority = '', schema = '', parameters = ''] =
-    /^([^/?#]*)(\/[^?#]*)?([?#].*)?$/s.exec(url.slice(scheme.length)) ?? []
-  if (/[,()]/.test(authority)) throw refuse('names several servers')
-  if (authority.includes('@')) throw refuse('holds credentials, which would still be the old ones')
-  if (/[?&](user|username|password)=/i.test(parameters)) {
-    throw refuse('holds credentials in its parameters, which would still be the old ones')
-  }
-  const match = /^(\[[0-9A-Fa-f:.]+(?:%[\w.%-]+)?\]|[^[\]:\s]+)(?::(\d{1,5}))?$/.exec(authority)
-  if (!match || Number(match[2] ?? 1) < 1 || Number(match[2] ?? 1) > 65_535) {
-    throw refuse('names no server of the form host or host:port')
-  }
-  if (schema.slice(1).includes('/')) throw refuse('has more than a schema behind the server')
-  return { scheme, host: match[1] ?? '', port: match[2] ?? '', schema, parameters }
+/** The one server an address names, with the schema. @throws CutoverError `system.refused` when it names several. */
+export function oneServer({ servers, schema }: AddressParts): DatabaseAddress {
+  const [server, second] = servers
+  if (!server || second) throw refuseAddress('names several servers')
+  return { host: server.host.value, port: Number(server.port.value), schema: schema.value }
 }
 
-function reasonForScheme(url: string): string {
-  if (
-    /^jdbc:(mysql|mariadb):[a-z+]+:/i.test(url) ||
-    /^jdbc:mysql\+srv/i.test(url) ||
-    /^mysqlx?\+srv/i.test(url)
-  ) {
-    return 'asks for load balancing, failover or look-up by DNS'
-  }
-  return 'does not begin with jdbc:mysql://, jdbc:mariadb:// or mysql://'
+/** `host:port,host:port/schema`, without credentials and parameters. */
+export function titleOfAddress({ servers, schema }: AddressParts): string {
+  const names = servers.map(({ host, port }) => `${host.value}:${port.value}`)
+  return `${names.join(',')}/${schema.value}`
 }
 
-function decodeSchema(schema: string): string {
-  try {
-    return decodeURIComponent(schema.slice(1))
-  } catch {
-    throw refuse('has a schema name with a broken % escape')
-  }
-}
-
-function writeHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host
-}
-
-function requireSays(url: string, wanted: DatabaseAddress): void {
-  const now = parseAddress(url)
-  if (now.host === wanted.host && now.port === wanted.port && now.schema === wanted.schema) return
-  throw refuse('cannot be pointed at that server or schema')
-}
-
-function dropUndefined(to: Partial<DatabaseAddress>): Partial<DatabaseAddress> {
-  return Object.fromEntries(Object.entries(to).filter(([, value]) => value !== undefined))
-}
-
-// The address itself is not repeated: parameters may hold a password.
-function refuse(reason: string): CutoverError {
-  return new CutoverError('system.refused', `the database address in the document ${reason}`, {
-    hint: 'Give the service an address of one server, such as jdbc:mysql://host:3306/schema?parameters.',
+/** Refuses an address that would go on logging in with what it holds itself. */
+export function requireNoCredentials({ user, password }: AddressParts): void {
+  if (!user && !password) return
+  throw refuseAddress('holds credentials, which would still be the old ones', {
+    hint: 'Name the path of the url in fields: for user and password too, and they are changed inside it.',
   })
+}
+
+/** What is to be written where. Proved by reading the result. @throws CutoverError `system.refused`. */
+export function replacementsFor(url: string, to: AddressWish): readonly Replacement[] {
+  const parts = addressParts(url)
+  oneServer(parts)
+  const wanted = wishOf(parts, to)
+  const replacements = wanted.flatMap(([piece, value]) =>
+    piece.value === value ? [] : [{ start: piece.start, end: piece.end, text: piece.write(value) }],
+  )
+  requireSays(
+    replaced(url, replacements),
+    wanted.map(([, value]) => value),
+  )
+  return replacements
+}
+
+/** A text with some of its ranges replaced. They must not overlap. */
+export function replaced(text: string, replacements: readonly Replacement[]): string {
+  let result = ''
+  let position = 0
+  for (const { start, end, text: next } of replacements.toSorted((a, b) => a.start - b.start)) {
+    result += text.slice(position, start) + next
+    position = end
+  }
+  return result + text.slice(position)
+}
+
+function wishOf(parts: AddressParts, to: AddressWish): readonly (readonly [Piece, string])[] {
+  const [server] = parts.servers
+  if (!server) throw refuseAddress('names no server of the form host or host:port')
+  const { user, password } = parts
+  if ((to.user !== undefined && !user) || (to.password !== undefined && !password)) {
+    throw refuseAddress('does not hold user and password')
+  }
+  const wanted: (readonly [Piece, string])[] = [
+    [server.host, to.host ?? server.host.value],
+    [server.port, String(to.port ?? server.port.value)],
+    [parts.schema, to.schema ?? parts.schema.value],
+  ]
+  if (user) wanted.push([user, to.user ?? user.value])
+  if (password) wanted.push([password, to.password ?? password.value])
+  return wanted
+}
+
+function requireSays(url: string, wanted: readonly string[]): void {
+  const now = wishOf(addressParts(url), {}).map(([piece]) => piece.value)
+  oneServer(addressParts(url))
+  if (now.length === wanted.length && now.every((value, index) => value === wanted[index])) return
+  throw refuseAddress('cannot be pointed at that server or schema')
 }

@@ -1,7 +1,9 @@
 import type { DocumentEditor, DocumentFormat } from '../../core/ports/document-editor.ts'
 import { parseAddress, withAddress } from './database-address.ts'
 import { describeDifference } from './describe-difference.ts'
-import { editDocument, findLeaf } from './edit-document.ts'
+import { editDatasource, readDatasource } from './datasource-in-document.ts'
+import { editDocument } from './edit-document.ts'
+import { findLeaf } from './find-leaf.ts'
 import { scanJson } from './scan-json.ts'
 import { scanProperties } from './scan-properties.ts'
 import { scanYaml } from './scan-yaml.ts'
@@ -23,8 +25,10 @@ const endings: Readonly<Record<string, DocumentFormat>> = {
 /** Edits single values in YAML, Java properties and JSON documents; every other byte stays. */
 export const documentEditor: DocumentEditor = {
   formatOf: (dataId) => endings[/\.([a-z]+)$/i.exec(dataId)?.[1]?.toLowerCase() ?? ''],
-  read: (content, format, path) => findLeaf(scans[format](content), content, path)?.value,
+  read: (content, format, path, document) => findLeaf(scans[format](content), content, path, document)?.value,
   edit: (content, format, edits) => editDocument(scans[format], content, edits),
+  readDatasource: (content, format, fields) => readDatasource(scans[format], content, fields),
+  editDatasource: (content, format, fields, to) => editDatasource(scans[format], content, fields, to),
   describeDifference: (before, after, format) => describeDifference(before, after, format && scans[format]),
   parseAddress,
   withAddress,

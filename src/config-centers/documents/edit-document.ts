@@ -1,42 +1,48 @@
 import { CutoverError } from '../../core/errors.ts'
 import type { Edit, EditedDocument } from '../../core/ports/document-editor.ts'
+import { findLeaf } from './find-leaf.ts'
 import { obstacleOf, requireWritable } from './guard-values.ts'
-import { placeOf, refuseAt } from './scanned-document.ts'
+import { refuseAt } from './scanned-document.ts'
 import type { Leaf, Scan } from './scanned-document.ts'
 
-interface Target {
-  readonly edit: Edit
+/** A value that is to be another one. */
+export interface Target {
   readonly leaf: Leaf
+  readonly value: string
+}
+
+/** A document's text and what a scan of it gave. */
+export interface Scanned {
+  readonly content: string
+  readonly leaves: readonly Leaf[]
+}
+
+/** Replaces values after looking whether they may be. @throws CutoverError `system.refused`. */
+export function editDocument(scan: Scan, content: string, edits: readonly Edit[]): EditedDocument {
+  const leaves = scan(content)
+  const targets = edits.map((edit) => ({ leaf: requireTarget(leaves, content, edit), value: edit.value }))
+  return {
+    content: replaceLeaves(scan, { content, leaves }, targets),
+    before: targets.map(({ leaf }) => leaf.value),
+  }
 }
 
 /** Splices the new values over the old ones' bytes and proves, by reading the result, that nothing else changed. */
-export function editDocument(scan: Scan, content: string, edits: readonly Edit[]): EditedDocument {
-  const leaves = scan(content)
-  const targets = edits.map((edit) => ({ edit, leaf: requireTarget(leaves, content, edit) }))
+export function replaceLeaves(scan: Scan, before: Scanned, targets: readonly Target[]): string {
   const byStart = targets.toSorted((a, b) => a.leaf.start - b.leaf.start)
-  byStart.forEach((target, index) => {
-    if (index > 0 && byStart[index - 1]?.leaf === target.leaf) {
-      throw new CutoverError('system.refused', `${target.edit.path} is to be changed twice in one edit`)
+  byStart.forEach(({ leaf }, index) => {
+    if (index > 0 && byStart[index - 1]?.leaf === leaf) {
+      throw new CutoverError('system.refused', `${leaf.path} is to be changed twice in one edit`)
     }
   })
-  const edited = splice(content, byStart)
-  requireOnlyWanted(scan, { content, leaves }, edited, targets)
-  return { content: edited, before: targets.map(({ leaf }) => leaf.value) }
+  const edited = splice(before.content, byStart)
+  requireOnlyWanted(scan, before, edited, targets)
+  return edited
 }
 
-/** The one leaf at a path; undefined when there is none. @throws when the path stands for several, or for no scalar. */
-export function findLeaf(leaves: readonly Leaf[], content: string, path: string): Leaf | undefined {
-  const [found, second] = leaves.filter((leaf) => leaf.path === path)
-  if (found && second) {
-    const places = `${placeOf(content, found.start)} and ${placeOf(content, second.start)}`
-    throw refuseAt(content, second.start, `${path} stands in the document more than once, at ${places}`)
-  }
-  return found
-}
-
-function requireTarget(leaves: readonly Leaf[], content: string, { path, value }: Edit): Leaf {
+function requireTarget(leaves: readonly Leaf[], content: string, { path, value, document }: Edit): Leaf {
   requireWritable(path, value)
-  const leaf = findLeaf(leaves, content, path)
+  const leaf = findLeaf(leaves, content, path, document)
   if (!leaf) throw missing(leaves, content, path)
   const obstacle = leaf.obstacle ?? obstacleOf(leaf.value)
   if (obstacle !== undefined) {
@@ -50,7 +56,8 @@ function requireTarget(leaves: readonly Leaf[], content: string, { path, value }
   return leaf
 }
 
-function missing(leaves: readonly Leaf[], content: string, path: string): CutoverError {
+/** Why there is nothing at a path that could be read or replaced. */
+export function missing(leaves: readonly Leaf[], content: string, path: string): CutoverError {
   const inside = leaves.find((leaf) => leaf.path.startsWith(`${path}.`) || leaf.path.startsWith(`${path}[`))
   if (inside) return refuseAt(content, inside.start, `${path} is not a single value`)
   const source = leaves.find((leaf) => {
@@ -68,25 +75,20 @@ function missing(leaves: readonly Leaf[], content: string, path: string): Cutove
 function splice(content: string, byStart: readonly Target[]): string {
   let result = ''
   let position = 0
-  for (const { edit, leaf } of byStart) {
-    const text = leaf.value === edit.value ? content.slice(leaf.start, leaf.end) : leaf.textFor(edit.value)
+  for (const { leaf, value } of byStart) {
+    const text = leaf.value === value ? content.slice(leaf.start, leaf.end) : leaf.textFor(value)
     result += content.slice(position, leaf.start) + text
     position = leaf.end
   }
   return result + content.slice(position)
 }
 
-function requireOnlyWanted(
-  scan: Scan,
-  before: { readonly content: string; readonly leaves: readonly Leaf[] },
-  edited: string,
-  targets: readonly Target[],
-): void {
-  const wanted = new Map(targets.map(({ edit, leaf }) => [leaf, edit.value]))
+function requireOnlyWanted(scan: Scan, before: Scanned, edited: string, targets: readonly Target[]): void {
+  const wanted = new Map(targets.map(({ leaf, value }) => [leaf, value]))
   const after = scan(edited)
   const same = before.leaves.every((leaf, index) => {
     const now = after[index]
-    if (!now || now.path !== leaf.path) return false
+    if (!now || now.path !== leaf.path || now.document !== leaf.document) return false
     const value = wanted.get(leaf)
     if (value !== undefined) return now.value === value
     const text = before.content.slice(leaf.start, leaf.end)

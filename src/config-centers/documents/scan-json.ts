@@ -2,7 +2,7 @@ import { CutoverError } from '../../core/errors.ts'
 import { refuseAt } from './scanned-document.ts'
 import type { Leaf } from './scanned-document.ts'
 
-/** Reads JSON, comments allowed, keeping where each value stands. */
+/** Reads JSON, comments and a comma behind the last item allowed, keeping where each value stands. */
 export function scanJson(content: string): readonly Leaf[] {
   const scanner = new JsonScanner(content)
   scanner.document()
@@ -14,10 +14,14 @@ const scalar =
 const blanks = /(?:[ \t\r\n]|\/\/[^\r\n]*|\/\*[^]*?\*\/)*/y
 const jsonNumber = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
+/** Levels of nesting; nothing real comes near, and the scanner's own calls stay few. */
+const deepest = 200
+
 class JsonScanner {
   readonly leaves: Leaf[] = []
   readonly #content: string
   #position: number
+  #depth = 0
 
   constructor(content: string) {
     this.#content = content
@@ -65,14 +69,21 @@ class JsonScanner {
     this.#skipBlanks()
     if (this.#takes(close)) {
       const obstacle = 'is not a single value'
-      this.leaves.push({ path, value: empty, start, end: this.#position, obstacle, textFor: () => empty })
+      const end = this.#position
+      this.leaves.push({ path, document: 0, value: empty, start, end, obstacle, textFor: () => empty })
       return
     }
-    do {
-      this.#skipBlanks()
+    this.#depth += 1
+    if (this.#depth > deepest) throw refuseAt(this.#content, start, 'the document is nested too deeply')
+    for (;;) {
       item()
-    } while (this.#takes(','))
-    if (!this.#takes(close)) throw this.#unexpected()
+      const more = this.#takes(',')
+      this.#skipBlanks()
+      // A comma behind the last item is nothing to readers of JSON with comments; the others refuse the document.
+      if (this.#takes(close)) break
+      if (!more) throw this.#unexpected()
+    }
+    this.#depth -= 1
   }
 
   #scalar(path: string): void {
@@ -80,7 +91,7 @@ class JsonScanner {
     const token = this.#token()
     const value = token === 'null' ? '' : String(token.startsWith('"') ? JSON.parse(token) : token)
     const textFor = (next: string): string => textInPlaceOf(token, next, path)
-    this.leaves.push({ path, value, start, end: this.#position, textFor })
+    this.leaves.push({ path, document: 0, value, start, end: this.#position, textFor })
   }
 
   #token(): string {

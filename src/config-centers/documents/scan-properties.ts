@@ -4,13 +4,27 @@ import type { Leaf } from './scanned-document.ts'
 /** Reads a Java properties text: comments, escapes, continued lines, separators `=`, `:` and blanks. */
 export function scanProperties(content: string): readonly Leaf[] {
   const leaves: Leaf[] = []
-  for (const { start, end } of logicalLines(content)) leaves.push(parseLine(content, start, end))
-  return leaves
+  let document = 0
+  for (const { start, end, separator } of logicalLines(content)) {
+    if (separator) document += leaves.length > 0 ? 1 : 0
+    else leaves.push(parseLine(content, start, end, document))
+  }
+  return withoutOverridden(leaves)
+}
+
+// To Java the last of several equal keys counts.
+function withoutOverridden(leaves: readonly Leaf[]): readonly Leaf[] {
+  const last = new Map(leaves.map((leaf) => [`${leaf.document} ${leaf.path}`, leaf]))
+  return leaves.map((leaf) =>
+    last.get(`${leaf.document} ${leaf.path}`) === leaf ? leaf : { ...leaf, overridden: true },
+  )
 }
 
 interface LogicalLine {
   readonly start: number
   readonly end: number
+  /** True: `#---` or `!---`, by which Spring parts several documents in one text. */
+  readonly separator: boolean
 }
 
 // A line of text with the lines that continue it; comments and blank lines are left out.
@@ -20,7 +34,8 @@ function* logicalLines(content: string): Generator<LogicalLine> {
     const start = skip(content, position, content.length, /[ \t\f]/)
     const comment = content[start] === '#' || content[start] === '!'
     const end = comment ? endOfLine(content, start) : endOfContinued(content, start)
-    if (!comment && end > start) yield { start, end }
+    const separator = start === position && /^[#!]---[ \t\f]*$/.test(content.slice(start, end))
+    if ((!comment && end > start) || separator) yield { start, end, separator }
     position = afterLine(content, end)
   }
 }
@@ -35,7 +50,7 @@ function endOfContinued(content: string, start: number): number {
   return end
 }
 
-function parseLine(content: string, start: number, end: number): Leaf {
+function parseLine(content: string, start: number, end: number, document: number): Leaf {
   let keyEnd = start
   while (keyEnd < end && !/[=: \t\f]/.test(content[keyEnd] ?? '')) {
     keyEnd += content[keyEnd] === '\\' ? 2 : 1
@@ -48,6 +63,7 @@ function parseLine(content: string, start: number, end: number): Leaf {
   const separator = valueStart > keyEnd ? '' : '='
   return {
     path: unescape(content, start, keyEnd),
+    document,
     value: unescape(content, valueStart, end),
     start: valueStart,
     end,

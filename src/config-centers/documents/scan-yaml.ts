@@ -1,55 +1,70 @@
 import { isAlias, isMap, isScalar, isSeq, parseAllDocuments } from 'yaml'
-import type { Document, Node, Scalar } from 'yaml'
+import type { Alias, Document, Node, Scalar } from 'yaml'
 import { refuseAt } from './scanned-document.ts'
 import type { Leaf } from './scanned-document.ts'
 import { writeYamlScalar } from './write-yaml-scalar.ts'
 
 /** Reads every document of a YAML text as Spring does (YAML 1.1), keeping where each scalar stands. */
 export function scanYaml(content: string): readonly Leaf[] {
-  const documents = parseAllDocuments(content, {
-    version: '1.1',
-    // Never the library's own messages: they quote the line, which may hold a password.
-    prettyErrors: false,
-    intAsBigInt: true,
-  })
-  if (!Array.isArray(documents)) return []
   const leaves: Leaf[] = []
-  for (const document of documents as readonly Document.Parsed[]) {
+  parse(content).forEach((document, index) => {
     const [error] = document.errors
-    if (error) {
-      const twice = error.code === 'DUPLICATE_KEY'
-      const message = twice
-        ? 'the document holds a key twice'
-        : `the document is not valid YAML, ${error.code}`
-      throw refuseAt(content, error.pos[0], message)
-    }
-    new Walk(content, leaves).visit(document.contents, { path: '', obstacle: undefined, inFlow: false })
-  }
+    if (error) throw refuseAt(content, error.pos[0], `the document is not valid YAML, ${error.code}`)
+    const place = { path: '', document: index, obstacle: undefined, inFlow: false, depth: 0 }
+    new Walk(content, document, leaves).visit(document.contents, place)
+  })
   return leaves
 }
 
+function parse(content: string): readonly Document.Parsed[] {
+  try {
+    const documents = parseAllDocuments(content, {
+      version: '1.1',
+      // Never the library's own messages: they quote the line, which may hold a password.
+      prettyErrors: false,
+      intAsBigInt: true,
+      // Looked for here: the library compares every key with every other one.
+      uniqueKeys: false,
+    })
+    return Array.isArray(documents) ? (documents as readonly Document.Parsed[]) : []
+  } catch {
+    // It calls itself for every level, so what it throws is the end of the stack.
+    throw refuseAt(content, 0, 'the document is nested too deeply')
+  }
+}
+
+/** Levels of nesting; nothing real comes near. */
+const deepest = 200
+
 interface Place {
   readonly path: string
+  readonly document: number
   readonly obstacle: string | undefined
   readonly inFlow: boolean
+  readonly depth: number
 }
 
 class Walk {
   readonly #content: string
+  readonly #document: Document
   readonly #leaves: Leaf[]
 
-  constructor(content: string, leaves: Leaf[]) {
+  constructor(content: string, document: Document, leaves: Leaf[]) {
     this.#content = content
+    this.#document = document
     this.#leaves = leaves
   }
 
   visit(node: unknown, place: Place): void {
-    if (isAlias(node)) this.#add(node, `*${node.source}`, { ...place, obstacle: 'is an alias' })
+    if (isAlias(node)) this.#addAlias(node, place)
     else if (isScalar(node)) this.#addScalar(node, place)
     else if (isMap(node)) {
       const inside = this.#inside(node, place)
+      const names = new Set<string>()
       for (const { key, value } of node.items) {
-        const name = place.path === '' ? keyOf(key) : `${place.path}.${keyOf(key)}`
+        const own = keyOf(key)
+        this.#requireNew(names, own, key)
+        const name = place.path === '' ? own : `${place.path}.${own}`
         const merge = isScalar(key) && key.source === '<<' && key.type === 'PLAIN'
         const obstacle = merge ? 'is a merge key' : inside.obstacle
         if (value === null) this.#addNothing(key, { ...inside, path: name })
@@ -64,14 +79,29 @@ class Walk {
     }
   }
 
+  // A merge key may stand several times, and what is no scalar is told from others by no name.
+  #requireNew(names: Set<string>, name: string, key: unknown): void {
+    if (name === '<<' || !isScalar(key)) return
+    if (names.has(name)) throw refuseAt(this.#content, key.range?.[0] ?? 0, 'the document holds a key twice')
+    names.add(name)
+  }
+
   #inside(node: { anchor?: string; tag?: string; flow?: boolean }, place: Place): Place {
+    if (place.depth >= deepest) throw refuseAt(this.#content, 0, 'the document is nested too deeply')
     const anchored = node.anchor === undefined ? undefined : `stands below the anchor &${node.anchor}`
     const tagged = node.tag?.startsWith('!') === true ? 'stands below a tag' : undefined
     return {
-      path: place.path,
+      ...place,
+      depth: place.depth + 1,
       obstacle: place.obstacle ?? anchored ?? tagged,
       inFlow: place.inFlow || node.flow === true,
     }
+  }
+
+  #addAlias(node: Alias, place: Place): void {
+    const anchored = node.resolve(this.#document)
+    const value = isScalar(anchored) ? decoded(anchored) : `*${node.source}`
+    this.#add(node, value, { ...place, obstacle: 'is an alias' })
   }
 
   #addScalar(node: Scalar, place: Place): void {
@@ -90,6 +120,7 @@ class Walk {
     const behindColon = this.#content[colon - 1] === ':'
     this.#leaves.push({
       path: place.path,
+      document: place.document,
       value: '',
       start: behindColon ? colon : position,
       end: behindColon ? colon : position,
@@ -102,7 +133,7 @@ class Walk {
     const end = isScalar(key) ? (key.range?.[1] ?? 0) : 0
     const obstacle = 'has no value'
     const textFor = (): string => ''
-    this.#leaves.push({ path: place.path, value: '', start: end, end, obstacle, textFor })
+    this.#leaves.push({ ...leafAt(place), value: '', start: end, end, obstacle, textFor })
   }
 
   #add(node: Node, value: string, place: Place): void {
@@ -110,8 +141,12 @@ class Walk {
     const type = isScalar(node) ? node.type : undefined
     const text = this.#content.slice(start, end)
     const textFor = (next: string): string => writeYamlScalar(next, { type, text, inFlow: place.inFlow })
-    this.#leaves.push({ path: place.path, value, start, end, obstacle: place.obstacle, textFor })
+    this.#leaves.push({ ...leafAt(place), value, start, end, obstacle: place.obstacle, textFor })
   }
+}
+
+function leafAt({ path, document }: Place): Pick<Leaf, 'path' | 'document'> {
+  return { path, document }
 }
 
 function keyOf(key: unknown): string {

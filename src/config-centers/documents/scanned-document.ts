@@ -4,6 +4,10 @@ import { CutoverError } from '../../core/errors.ts'
 export interface Leaf {
   /** Dotted, as Spring flattens it: nested and dotted keys give the same path, list items are `[0]`. */
   readonly path: string
+  /** Which of several documents in the text it is in, from 0. */
+  readonly document: number
+  /** True: a later value of the same document takes its place, as the reader of that format does it. */
+  readonly overridden?: true | undefined
   /** Decoded, as a service sees it. */
   readonly value: string
   /** Where its text stands: UTF-16 offsets into the document, end exclusive. */

@@ -1,9 +1,19 @@
+import type { Secret } from '../secret.ts'
+
 export type DocumentFormat = 'yaml' | 'properties' | 'json'
+
+/**
+ * Which of several documents in one text, those that `---` parts: its number from 1, or a profile that is named in its
+ * `spring.config.activate.on-profile` or `spring.profiles`.
+ */
+export type DocumentChoice = number | string
 
 export interface Edit {
   /** Dotted path of a scalar, as Spring writes it: `spring.datasource.url`. */
   readonly path: string
   readonly value: string
+  /** Left out: the path has to stand in one document only. */
+  readonly document?: DocumentChoice | undefined
 }
 
 export interface EditedDocument {
@@ -19,6 +29,39 @@ export interface DatabaseAddress {
   readonly schema: string
 }
 
+/** Paths at which a datasource stands. The same path as the url: the address itself holds it. */
+export interface DatasourceFields {
+  readonly url: string
+  readonly user: string
+  readonly password: string
+  /** Left out: each path has to stand in one document only. */
+  readonly document?: DocumentChoice | undefined
+}
+
+export interface FoundDatasource {
+  /** `host:port/schema`, several servers separated by commas; no credentials, no parameters. */
+  readonly title: string
+  /** Undefined when the address names several servers. */
+  readonly address: DatabaseAddress | undefined
+  readonly user: string
+  readonly password: Secret
+}
+
+/** What a document is to say. */
+export interface DatasourceEdit {
+  readonly host: string
+  readonly port: number
+  /** Left out: the schema stays. */
+  readonly schema?: string | undefined
+  /**
+   * The whole new address, for what cannot be pointed elsewhere: several servers. It has to name host and port, and
+   * must hold no credentials. Left out: the present one, pointed elsewhere.
+   */
+  readonly url?: string | undefined
+  readonly user: string
+  readonly password: string
+}
+
 /** A line that only one of two versions of a document has; secrets in it are masked. */
 export interface DifferentLine {
   readonly sign: '-' | '+'
@@ -31,7 +74,7 @@ export interface DifferentLine {
 export interface DocumentEditor {
   formatOf(dataId: string): DocumentFormat | undefined
   /** The decoded value at a path; undefined when it is not there. */
-  read(content: string, format: DocumentFormat, path: string): string | undefined
+  read(content: string, format: DocumentFormat, path: string, document?: DocumentChoice): string | undefined
   /**
    * Replaces exactly the values' bytes. Refuses values it would destroy: placeholders, encrypted values, anchors,
    * duplicate keys, values that are not scalars. Re-reads the result and proves that nothing else changed.
@@ -48,7 +91,19 @@ export interface DocumentEditor {
     after: string,
     format: DocumentFormat | undefined,
   ): readonly DifferentLine[]
-  /** Parses `jdbc:mysql://…`, `jdbc:mariadb://…` and `mysql://…`. */
+  /** Reads a datasource. Placeholders that name another key of the same document are followed. */
+  readDatasource(content: string, format: DocumentFormat, fields: DatasourceFields): FoundDatasource
+  /**
+   * The document's text with another datasource; the same text when it says so already. Where a placeholder names
+   * another key of the same document, that key changes, unless something else uses it too.
+   */
+  editDatasource(
+    content: string,
+    format: DocumentFormat,
+    fields: DatasourceFields,
+    to: DatasourceEdit,
+  ): string
+  /** Parses `jdbc:mysql://…`, `mysql://…` and their like, of one server and without credentials. */
   parseAddress(url: string): DatabaseAddress
   /** The same address pointing elsewhere; scheme, parameters and their order kept. */
   withAddress(url: string, to: Partial<DatabaseAddress>): string

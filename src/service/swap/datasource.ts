@@ -16,8 +16,15 @@ export interface DatasourceDocument {
 export interface DatasourceFields {
   /** `jdbc:mysql://host:port/schema`, `jdbc:mariadb://…` or `mysql://…`. */
   readonly url: string
+  /** The same as url: it stands in the address. */
   readonly user: string
+  /** The same as url: it stands in the address. */
   readonly password: string
+  /**
+   * Of several documents in one text, parted by `---`: the number from 1, or the profile it is activated on. Left out:
+   * the values stand in one of them only.
+   */
+  readonly document?: number | string
 }
 
 /** A database server, the schema on it, and who logs in. */
@@ -41,16 +48,23 @@ export async function readDatasource(content: string, document: DatasourceDocume
   const { documentEditor } = await import('../../config-centers/documents/document-editor.ts')
   const format = document.format ?? documentEditor.formatOf(document.dataId) ?? 'yaml'
   const fields = document.fields ?? springFields
-  const field = (path: string): string => {
-    const value = documentEditor.read(content, format, path)
-    if (value !== undefined) return value
+  for (const path of [fields.url, fields.user, fields.password]) {
+    if (documentEditor.read(content, format, path, fields.document) !== undefined) continue
     throw new CutoverError('system.refused', `${document.dataId} has no ${path}`, {
       hint: 'Name the fields of the datasource in the options of the pool.',
     })
   }
-  const { host, port, schema } = documentEditor.parseAddress(field(fields.url))
-  const password = new Secret(`${document.dataId}-password`, field(fields.password))
-  return { host, port, schema, user: field(fields.user), password }
+  const { address, user, password } = documentEditor.readDatasource(content, format, fields)
+  if (!address) {
+    throw new CutoverError(
+      'system.refused',
+      `the database address in ${document.dataId} names several servers`,
+      {
+        hint: 'The pool uses one server; give the service an address of one.',
+      },
+    )
+  }
+  return { ...address, user, password: new Secret(`${document.dataId}-password`, password.reveal()) }
 }
 
 /** `host:port/schema`. */

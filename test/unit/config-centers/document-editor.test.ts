@@ -215,6 +215,63 @@ describe('a YAML document', () => {
     expect(String(error)).not.toMatch(/\bold\b|s3cret/)
   })
 
+  const profiles = lines(
+    'spring: {datasource: {url: base}}',
+    '---',
+    'spring.config.activate.on-profile: prod',
+    'spring.datasource.url: prod-url',
+    '---',
+    'spring:',
+    '  profiles: [test, dev]',
+    '  datasource:',
+    '    url: dev-url',
+    '',
+  )
+
+  it.each([
+    [1, 'base'],
+    [2, 'prod-url'],
+    [3, 'dev-url'],
+    ['prod', 'prod-url'],
+    ['dev', 'dev-url'],
+  ])('of several documents, %j chooses the one with %s', (document, old) => {
+    expect(documentEditor.read(profiles, 'yaml', url, document)).toBe(old)
+    const { content } = documentEditor.edit(profiles, 'yaml', [{ path: url, value: 'new', document }])
+    expect(content).toBe(profiles.replace(old, 'new'))
+  })
+
+  it('a choice that fits no document, or several, is refused', () => {
+    const choose = (content: string, document: number | string) => (): unknown =>
+      documentEditor.edit(content, 'yaml', [{ path: url, value: 'x', document }])
+    expect(choose(profiles, 4)).toThrow('the document has no spring.datasource.url')
+    expect(choose(profiles, 'uat')).toThrow('activated on the profile uat')
+    expect(choose(`${profiles}---\nspring.profiles: prod\n`, 'prod')).toThrow(
+      'several documents of the text are activated on the profile prod (11:18)',
+    )
+  })
+
+  it('a value that a later document sets again is refused', () => {
+    const content = lines('spring.datasource.url: a', '---', 'spring.datasource.url: b', '')
+    const edit = (document: number) => (): unknown =>
+      documentEditor.edit(content, 'yaml', [{ path: url, value: 'x', document }])
+    expect(edit(1)).toThrow('spring.datasource.url is set again by a later document, at 3:24 (1:24)')
+    expect(edit(2)).not.toThrow()
+  })
+
+  it('an alias is read as what it stands for', () => {
+    expect(documentEditor.read('a: &x old\nb: *x\n', 'yaml', 'b')).toBe('old')
+  })
+
+  it.each([
+    ['yaml', '['.repeat(5000)],
+    ['yaml', `${'['.repeat(2000)}1${']'.repeat(2000)}`],
+    ['yaml', `a: ${'{a: '.repeat(300)}1${'}'.repeat(300)}`],
+    ['json', `${'['.repeat(100_000)}`],
+    ['json', `${'[{"a":'.repeat(300)}1${'}]'.repeat(300)}`],
+  ] as const)('%s nested without end is refused', (format, content) => {
+    expect(refusal(content, format, 'a')).toMatchObject({ code: 'system.refused' })
+  })
+
   it('a key that is not there is refused', () => {
     expect(refusal('a: 1\n', 'yaml', url)).toMatchObject({ code: 'system.refused' })
     expect(refusal('', 'yaml', url)).toMatchObject({ code: 'system.refused' })
@@ -251,8 +308,25 @@ describe('a properties document', () => {
     expect(edited('p=\nq=1', 'properties', 'p', 'x')).toBe('p=x\nq=1')
   })
 
-  it('refuses duplicates, placeholders, encrypted values and broken escapes', () => {
-    expect(refusal('a=1\na=2\n', 'properties', 'a')).toMatchObject({ where: '2:3' })
+  it('the last of equal keys counts, as in Java', () => {
+    const content = 'a=1\nb=x\n\\u0061 : 2\n'
+    expect(documentEditor.read(content, 'properties', 'a')).toBe('2')
+    expect(edited(content, 'properties', 'a', '3')).toBe('a=1\nb=x\n\\u0061 : 3\n')
+  })
+
+  it('parts that Spring takes for documents of their own are told apart', () => {
+    const content =
+      'a=1\n#---\nspring.config.activate.on-profile=prod\na=2\n!---\nspring.profiles=test,dev\na=3\n'
+    const edit = (document: number | string): string =>
+      documentEditor.edit(content, 'properties', [{ path: 'a', value: 'x', document }]).content
+    expect(refusal(content, 'properties', 'a')).toMatchObject({ where: '4:3' })
+    expect(edit(1)).toBe(content.replace('a=1', 'a=x'))
+    expect(edit('prod')).toBe(content.replace('a=2', 'a=x'))
+    expect(edit('dev')).toBe(content.replace('a=3', 'a=x'))
+    expect(documentEditor.read(content, 'properties', 'a', 3)).toBe('3')
+  })
+
+  it('refuses placeholders, encrypted values and broken escapes', () => {
     expect(refusal('a=${B}\n', 'properties', 'a')).toMatchObject({ where: '1:3' })
     expect(refusal('\na=ENC(x)\n', 'properties', 'a')).toMatchObject({ where: '2:3' })
     expect(refusal('a=\\u12x\n', 'properties', 'a')).toMatchObject({ where: '1:3' })
@@ -276,9 +350,26 @@ describe('a JSON document', () => {
     expect(refusal(content, 'json', 'spring.t', 'maybe')).toMatchObject({ code: 'system.refused' })
   })
 
+  it('may have a comma behind its last item', () => {
+    const jsonc = '{"a": [1, 2,], // c\n "b": {"c": 3, /* d */ },}'
+    expect(edited(jsonc, 'json', 'b.c', '4')).toBe(jsonc.replace('3', '4'))
+    expect(edited(jsonc, 'json', 'a[1]', '5')).toBe(jsonc.replace('2,]', '5,]'))
+  })
+
+  it('keeps numbers no computer can hold', () => {
+    const big = '{"a": 12345678901234567890123456789, "b": 1e999, "c": -0.0, "p": "\\u0041\\/"}'
+    expect(documentEditor.read(big, 'json', 'a')).toBe('12345678901234567890123456789')
+    expect(documentEditor.read(big, 'json', 'p')).toBe('A/')
+    expect(edited(big, 'json', 'p', 'x')).toBe(big.replace('\\u0041\\/', 'x'))
+  })
+
   it.each([
     ['{"a":{"b":1},"a":{"c":2}}', '1:14'],
-    ['{"a":1,}', '1:8'],
+    ['{"a":1,,}', '1:8'],
+    ['{,}', '1:2'],
+    ['[1 2]', '1:4'],
+    ['[1,', '1:4'],
+    ['{"a":1', '1:7'],
     ['{"a":1} x', '1:9'],
     ["{'a':1}", '1:2'],
     ['{"a":01}', '1:7'],
