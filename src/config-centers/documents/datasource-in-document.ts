@@ -62,19 +62,30 @@ export function editDatasource(
 
 function open(scan: Scan, content: string, fields: DatasourceFields): Opened {
   const leaves = scan(content)
-  const at = (path: string): Followed => {
+  const at = (path: string, isUrl = false): Followed => {
     const leaf = findLeaf(leaves, content, path, fields.document)
     if (!leaf) throw missing(leaves, content, path)
-    return follow(leaves, content, leaf)
+    // Parameters are kept as they are, whatever they mean.
+    const parameters = isUrl ? leaf.value.indexOf('?') : -1
+    return follow(leaves, content, leaf, parameters < 0 ? undefined : parameters)
   }
   const own = (path: string): Followed | undefined => (path === fields.url ? undefined : at(path))
-  return { content, leaves, url: at(fields.url), user: own(fields.user), password: own(fields.password) }
+  return {
+    content,
+    leaves,
+    url: at(fields.url, true),
+    user: own(fields.user),
+    password: own(fields.password),
+  }
 }
 
 type Credentials = Pick<Opened, 'user' | 'password'>
 
 function requireCredentialsWhereSaid(url: string, { user, password }: Credentials): void {
   const parts = addressParts(url)
+  if ([parts.user?.value, parts.password?.value].some((value) => value?.includes('${') === true)) {
+    throw refuseAddress('holds a placeholder for user or password, whose value comes from elsewhere')
+  }
   if (user && password) requireNoCredentials(parts)
   else if (user ?? password) throw refuseAddress('has to hold both user and password, or none of them')
   else if (!parts.user || !parts.password) throw refuseAddress('does not hold user and password')
@@ -99,6 +110,8 @@ function wholeAddress(
   if (own.includes(undefined))
     throw refuseAddress('holds user and password, so that no url can be given for it')
   requireNoCredentials(parts)
+  if (url.text.includes('${'))
+    throw refuseAddress('holds placeholders in its parameters, which would be lost')
   const named = parts.servers.some(
     ({ host, port }) => host.value === to.host && Number(port.value) === to.port,
   )

@@ -25,16 +25,23 @@ interface Borrowed {
 
 const placeholder = /\$\{([^{}$:]+)(?::[^{}$]*)?\}/g
 
-/** @throws CutoverError `system.refused` naming a placeholder whose value is not in the document. */
-export function follow(leaves: readonly Leaf[], content: string, leaf: Leaf): Followed {
-  if (/\$\{[^}]*\$\{/.test(leaf.value)) {
-    throw refuseAt(content, leaf.start, `${leaf.path} holds a placeholder in a placeholder`)
-  }
+/**
+ * @param keepFrom offset into the value from which on placeholders whose value is not in the document stay as they are
+ * @throws CutoverError `system.refused` naming a placeholder whose value is not in the document.
+ */
+export function follow(
+  leaves: readonly Leaf[],
+  content: string,
+  leaf: Leaf,
+  keepFrom = leaf.value.length,
+): Followed {
+  requireSimple(content, leaf, keepFrom)
   const borrowed: Borrowed[] = []
   let text = ''
   let position = 0
   for (const match of leaf.value.matchAll(placeholder)) {
     const [all, name = ''] = match
+    if (match.index >= keepFrom && !leaves.some(({ path }) => path === name)) continue
     const from = lender(leaves, content, leaf, name)
     text += leaf.value.slice(position, match.index)
     position = match.index + all.length
@@ -43,6 +50,13 @@ export function follow(leaves: readonly Leaf[], content: string, leaf: Leaf): Fo
     text += from.value
   }
   return { leaf, text: text + leaf.value.slice(position), borrowed }
+}
+
+function requireSimple(content: string, { path, value, start }: Leaf, keepFrom: number): void {
+  if (!value.replace(placeholder, '').includes('${') && !/\$\{[^}]*\$\{/.test(value)) return
+  if (value.indexOf('${') >= keepFrom) return
+  const hint = 'Write the value out in this document.'
+  throw refuseAt(content, start, `${path} holds a placeholder that is broken or stands in another one`, hint)
 }
 
 function lender(

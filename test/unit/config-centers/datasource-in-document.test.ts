@@ -142,13 +142,22 @@ describe('placeholders of a datasource', () => {
     [{ 'mysql.host': '${DB_HOST:x}' }, 'mysql.host, which a placeholder names, is one itself or encrypted'],
     [{ 'mysql.password': 'ENC(s3cret)' }, 'mysql.password, which a placeholder names, is one itself or'],
     [{ 'mysql.host': 'ol', 'db.url': 'mysql://${mysql.host}d/o' }, 'stands in it and in a placeholder'],
-    [{ 'db.url': 'mysql://${a:${b}}/o' }, 'a placeholder in a placeholder'],
+    [{ 'db.url': 'mysql://${a:${b}}/o' }, 'broken or stands in another one'],
+    [{ 'db.user': 'a${b' }, 'db.user holds a placeholder that is broken'],
+    [{ 'db.url': 'mysql://h/${' }, 'db.url holds a placeholder that is broken'],
+    [{ 'db.url': 'mysql://h/o?user=${U}&password=${P}' }, 'a placeholder for user or password'],
     [{ 'db.password': '${mysql.password}x' }, 'stands in it and in a placeholder'],
   ])('that cannot be followed are refused: %j', (changed, message) => {
     const values = Object.entries({ ...own, ...changed }).filter(([, value]) => value !== undefined)
     const content = text(Object.fromEntries(values) as Record<string, string>)
     expect(() => edit(content)).toThrow(message)
     expect(() => edit(content)).not.toThrow('s3cret')
+  })
+
+  it('stay as they are in parameters', () => {
+    const content = text({ ...own, 'db.url': 'jdbc:mysql://old/o?useSSL=${SSL:false}&x=${' })
+    expect(edit(content)).toContain('db.url=jdbc:mysql://new:3307/o?useSSL=${SSL:false}&x=${\n')
+    expect(() => edit(content, spring, { url: 'jdbc:mysql://new:3307/o' })).toThrow('would be lost')
   })
 
   it('say where to look for them', () => {
