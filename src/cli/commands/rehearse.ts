@@ -4,6 +4,7 @@ import { CutoverError } from '../../core/errors.ts'
 import type { Playbook } from '../../core/playbook.ts'
 import type { Audit } from '../../lab/audit/types.ts'
 import { renderAudit } from '../../lab/audit/render-audit.ts'
+import type { OpenCenter } from '../../lab/center/lab-center.ts'
 import { labCenters } from '../../lab/center/lab-centers.ts'
 import { openLab, type Lab } from '../../lab/open-lab.ts'
 import { renderReport } from '../../report/render-report.ts'
@@ -27,7 +28,8 @@ export async function rehearse(options: RehearseOptions): Promise<ExitCode> {
   const wanted = options.playbook ?? shippedPlaybook(options.mode)
   const text = await readText(wanted)
   const more = { keep: options.keep === true, ...needsOf(text), signal: stop.signal, say }
-  await using lab = await openLab({ ...options, ...more }, labCenters[options.configCenter])
+  const openCenter: OpenCenter<unknown> = labCenters[options.configCenter]
+  await using lab = await openLab({ ...options, ...more }, openCenter)
   const file = await fitFile(wanted, text, lab, say)
   const playbook = await openPlaybook(file, { ...process.env, ...lab.environment })
   if (!playbook) return exitCodes.usage

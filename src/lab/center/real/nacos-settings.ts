@@ -25,6 +25,8 @@ function commonSettings({ auth }: NacosSettings): Readonly<Record<string, string
     'nacos.inetutils.ip-address': '127.0.0.1',
     'server.tomcat.basedir': 'file:.',
     'server.tomcat.accesslog.enabled': 'false',
+    // Its own 3 s are too short for a machine that is busy when the server makes its tables.
+    'db.pool.config.connectionTimeout': '60000',
     'nacos.config.push.maxRetryTime': '50',
     'nacos.istio.mcp.server.enabled': 'false',
     'management.elastic.metrics.export.enabled': 'false',
