@@ -3,6 +3,7 @@ import type { Clock } from '../core/ports/clock.ts'
 import type { ConfigCenter } from '../core/ports/config-center.ts'
 import type { Secrets } from '../core/ports/secrets.ts'
 import { openApolloCenter } from './apollo/open-apollo-center.ts'
+import { openEtcdCenter } from './etcd/open-etcd-center.ts'
 import { openNacosCenter } from './nacos/open-nacos-center.ts'
 
 /**
@@ -20,5 +21,7 @@ export function openConfigCenter(
       return openNacosCenter(name, spec, secrets, clock)
     case 'apollo':
       return openApolloCenter(name, spec, secrets, clock)
+    case 'etcd':
+      return openEtcdCenter(name, spec, secrets, clock)
   }
 }

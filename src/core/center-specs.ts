@@ -26,6 +26,23 @@ const nacos = z.strictObject({
   ca: authorities,
 })
 
+const etcd = z.strictObject({
+  kind: z
+    .literal('etcd')
+    .meta({ description: 'An etcd server or cluster, 3.4 or later, by its JSON gateway.' }),
+  servers: addresses('Client addresses such as http://10.0.0.1:2379, a list or separated by commas.'),
+  prefix: z
+    .string()
+    .default('/config/')
+    .meta({ description: 'What keys begin with; group, a slash and the data id follow.' }),
+  username: z.string().optional().meta({
+    description:
+      'User for servers with authentication. Its role needs one right, READWRITE on what begins with the prefix; a service needs READ.',
+  }),
+  password: secretRef('Password for servers with authentication.').optional(),
+  ca: authorities,
+})
+
 const apollo = z.strictObject({
   kind: z.literal('apollo').meta({ description: 'An Apollo, by the OpenAPI of its portal.' }),
   portal: z
@@ -42,14 +59,15 @@ const apollo = z.strictObject({
   ca: authorities,
 })
 
-export const centerSpecs = [nacos, apollo] as const
+export const centerSpecs = [nacos, etcd, apollo] as const
 
 export type NacosSpec = z.infer<typeof nacos>
+export type EtcdSpec = z.infer<typeof etcd>
 export type ApolloSpec = z.infer<typeof apollo>
 /** Any kind of config center. */
-export type CenterSpec = NacosSpec | ApolloSpec
+export type CenterSpec = NacosSpec | EtcdSpec | ApolloSpec
 
-const centerKinds: ReadonlySet<string> = new Set<CenterSpec['kind']>(['nacos', 'apollo'])
+const centerKinds: ReadonlySet<string> = new Set<CenterSpec['kind']>(['nacos', 'etcd', 'apollo'])
 
 export function isCenterSpec<Spec extends { readonly kind: string }>(
   spec: Spec,

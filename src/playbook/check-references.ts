@@ -14,6 +14,7 @@ const roles: Readonly<Record<SystemSpec['kind'], RefersTo>> = {
   database: 'database',
   'native-replication': 'sync',
   nacos: 'config-center',
+  etcd: 'config-center',
   apollo: 'config-center',
 }
 

@@ -46,6 +46,7 @@ async function describe(name: string, spec: SystemSpec, ports: Ports, signal: Ab
       return `${product} ${version} at ${spec.host}:${spec.port}, server ${serverUuid}, as ${spec.user}`
     }
     case 'nacos':
+    case 'etcd':
     case 'apollo':
       return `${await productOf(name, ports, signal)} ${placeOf(spec)}`
     case 'native-replication': {
@@ -65,6 +66,8 @@ function placeOf(spec: CenterSpec): string {
   switch (spec.kind) {
     case 'nacos':
       return `at ${spec.servers.join(', ')}, namespace ${spec.namespace === '' ? 'public' : spec.namespace}`
+    case 'etcd':
+      return `at ${spec.servers.join(', ')}, keys that begin with ${spec.prefix}`
     case 'apollo': {
       const { portal, env, app, cluster, configServers } = spec
       return `at ${portal}, env ${env}, app ${app}, cluster ${cluster}, read from ${configServers.join(', ')}`

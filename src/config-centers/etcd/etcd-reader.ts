@@ -1,0 +1,43 @@
+import type { Clock } from '../../core/ports/clock.ts'
+import type { DocumentRef } from '../../core/ports/config-center.ts'
+import { Secret } from '../../core/secret.ts'
+import type { DocumentReader } from '../shared/document-reader.ts'
+import { EtcdConnection } from './etcd-connection.ts'
+import type { Credentials } from './etcd-login.ts'
+import { followKey } from './follow-key.ts'
+
+/** How a service reaches an etcd. */
+export interface EtcdAccess {
+  readonly kind: 'etcd'
+  /** Client addresses such as `http://10.0.0.1:2379`. */
+  readonly servers: readonly string[]
+  /** What keys begin with; group, a slash and the data id follow. Default `/config/`. */
+  readonly prefix?: string
+  /** User whose role may read what begins with the prefix. */
+  readonly username?: string
+  readonly password?: string | Secret
+  /** File with the authorities (PEM) to trust for https. Default: the system's. */
+  readonly ca?: string
+}
+
+/** Opens a reader of one document of an etcd. Contacts nothing yet. */
+export function openEtcdReader(access: EtcdAccess, ref: DocumentRef, clock: Clock): DocumentReader {
+  const connection = new EtcdConnection({
+    name: 'the config center',
+    servers: access.servers,
+    prefix: access.prefix ?? '/config/',
+    credentials: credentialsOf(access),
+    caFile: access.ca,
+    clock,
+  })
+  return {
+    ...followKey(connection, ref),
+    [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
+  }
+}
+
+function credentialsOf({ username, password }: EtcdAccess): Credentials | undefined {
+  if (username === undefined || username === '' || password === undefined) return undefined
+  const secret = typeof password === 'string' ? new Secret('config-center-password', password) : password
+  return { username, passwordName: secret.toString(), password: () => Promise.resolve(secret) }
+}
