@@ -46,7 +46,7 @@ export function faultMatrix(options: FaultMatrixOptions): void {
         const all = everyPoint(stage.moments, faults, seed).filter(({ moment }) =>
           moment.includes(options.at ?? ''),
         )
-        const points = partOf(choose(all, options), options.part).slice(options.skip ?? 0)
+        const points = partOf(choose(all, options), options.part).slice(options.skip)
         const tally = await tryAll(stage, points, options)
         console.log(
           `${engine}: ${points.length} of ${all.length} fault points, seed ${seed}, ${tally.bad.length} with violations\n${tally.table}`,

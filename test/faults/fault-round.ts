@@ -1,4 +1,4 @@
-import { copyFile, cp, readdir } from 'node:fs/promises'
+import { copyFile, cp, readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { foldJournal } from '../../src/core/fold.ts'
@@ -9,7 +9,14 @@ import { seededRandom } from '../../src/lab/load/seeded-random.ts'
 import type { LoadSummary } from '../../src/lab/load/types.ts'
 import { waitUntilApplied } from '../../src/lab/servers/wait-until-applied.ts'
 import { readJournal } from '../../src/runner/read-journal.ts'
-import { differences, forgetWrites, readWorld, resetLab, runnersAreGone } from '../crash/crash-lab.ts'
+import {
+  differences,
+  forgetWrites,
+  freeLocks,
+  readWorld,
+  resetLab,
+  runnersAreGone,
+} from '../crash/crash-lab.ts'
 import { nameOf, type Moment } from '../crash/journal-gate.ts'
 import { writesWorkAgain } from '../integration/cutover-lab.ts'
 import type { Scene } from './fault.ts'
@@ -56,6 +63,7 @@ export async function faultRound(
   const directory = join(runs, fresh ?? '')
   const ended = await stateOf(directory)
   const violations = await refusesWhileBroken(stage, point, directory, runs, ended)
+  if (!struck) violations.push('the run ended before the fault was due')
   await heal()
   violations.push(...(await recover(stage, point, directory, runs)))
   const last = await stateOf(directory)
@@ -63,7 +71,12 @@ export async function faultRound(
   const summary = await load.stop()
   violations.push(...(await sides.stop()))
   violations.push(...(await judge(stage, point, last, summary)))
-  if (violations.length > 0) await keepEvidence(stage, directory)
+  if (violations.length > 0) {
+    await keepEvidence(stage, directory)
+    await freeLocks(lab)
+  }
+  // What little room there is, is for the next run.
+  if (runs === stage.disk.directory) await rm(directory, { recursive: true, force: true })
   return {
     ended: ended === undefined ? 'never began' : (ended.ended ?? 'cut off'),
     finally: last === undefined ? 'never began' : last.ended,

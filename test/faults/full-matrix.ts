@@ -4,9 +4,9 @@ import { faultMatrix } from './fault-matrix.ts'
 
 /**
  * One fault of each kind once at every step and gate, which and where in it `FAULTS_SEED` says (default 1).
- * `FAULTS_POINTS`: so many, or `faults`: each fault of each kind there, or `all`: each at every moment. `FAULTS_PART=2/3`: the second of
- * three parts. `FAULTS_SKIP` leaves out so many of the first. `FAULTS_ONLY` and `FAULTS_AT` narrow it down to faults and
- * moments with these words in their names, `FAULTS_KEEP` names a directory for what went wrong.
+ * `FAULTS_POINTS`: so many, or `faults`: each fault of each kind there, or `all`: each at every moment. `FAULTS_PART=2/3`:
+ * the second of three parts. `FAULTS_SKIP` leaves out so many of the first. `FAULTS_ONLY` and `FAULTS_AT` narrow it down
+ * to faults and moments with these words in their names, `FAULTS_KEEP` names a directory for what went wrong.
  */
 export function fullMatrix(engine: ServerEngine): void {
   const {
