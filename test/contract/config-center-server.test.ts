@@ -231,6 +231,88 @@ describe('Nacos 3.1', () => {
   })
 })
 
+describe.each(['2.5', '3.1', '3.2'] as const)('a gray version on Nacos %s', (flavour) => {
+  const modern = flavour !== '2.5'
+  const document = modern ? 'POST /v3/admin/cs/config' : 'POST /v1/cs/configs'
+  const publish = (server: RunningNacos, content: string, headers = {}): Promise<Answer> =>
+    ask(server, document, { ...(modern ? v3 : v1), content }, headers)
+  const gray = (server: RunningNacos, method = 'GET'): Promise<Answer> =>
+    modern
+      ? ask(server, `${method} /v3/admin/cs/config/beta`, v3)
+      : ask(server, `${method} /v1/cs/configs`, { ...v1, beta: 'true' })
+  const dataOf = ({ body }: Answer): unknown => (JSON.parse(body) as { data: unknown }).data
+  const read = async (server: RunningNacos, ip: string): Promise<string> => {
+    const headers = { 'X-Forwarded-For': ip }
+    if (!modern) return (await ask(server, 'GET /v1/cs/configs', v1, headers)).body
+    const data = dataOf(await ask(server, 'GET /v3/client/cs/config', v3, headers))
+    return (data as { content: string } | null)?.content ?? 'nothing'
+  }
+
+  it('is acknowledged and not stored when an update names a version, be it the right one', async () => {
+    const server = await start({ flavour })
+    await publish(server, 'a: 1')
+    expect((await publish(server, 'g: 1', { betaIps: '10.0.0.7', ...stale })).status).toBe(200)
+    const first = dataOf(await gray(server)) as { md5: string }
+    expect(first).toMatchObject({ content: 'g: 1' })
+    for (const casMd5 of [stale.casMd5, first.md5]) {
+      expect((await publish(server, 'g: 2', { betaIps: '10.0.0.7', casMd5 })).body).toContain('true')
+      expect(dataOf(await gray(server))).toMatchObject({ content: 'g: 1' })
+    }
+    await publish(server, 'g: 3', { betaIps: '10.0.0.8' })
+    const rule = modern ? { grayRule: expect.stringContaining('"expr":"10.0.0.8"') } : { betaIps: '10.0.0.8' }
+    expect(dataOf(await gray(server))).toMatchObject({ content: 'g: 3', ...rule })
+  })
+
+  it('reaches the clients it is for, until it is stopped, and no publish of the document does', async () => {
+    const server = await start({ flavour, publishDelayMs: 5 })
+    await publish(server, 'a: 1')
+    await publish(server, 'g: 1', { betaIps: '10.0.0.7, 10.0.0.8' })
+    await expect.poll(() => read(server, '10.0.0.8')).toBe('g: 1')
+    expect(await read(server, '10.0.0.9')).toBe('a: 1')
+    await publish(server, 'a: 2')
+    await expect.poll(() => read(server, '10.0.0.9')).toBe('a: 2')
+    expect(await read(server, '10.0.0.7')).toBe('g: 1')
+    expect(dataOf(await gray(server, 'DELETE'))).toBe(true)
+    await expect.poll(() => read(server, '10.0.0.7')).toBe('a: 2')
+    expect(dataOf(await gray(server, 'DELETE'))).toBe(false)
+  })
+
+  it('outlives its document, and is given to nobody then', async () => {
+    const server = await start({ flavour, publishDelayMs: 5 })
+    await publish(server, 'g: 1', { betaIps: '10.0.0.7' })
+    await publish(server, 'a: 1')
+    await expect.poll(() => read(server, '10.0.0.7')).toBe('g: 1')
+    await ask(server, document.replace('POST', 'DELETE'), modern ? v3 : v1)
+    await expect.poll(() => read(server, '10.0.0.7')).toMatch(/^nothing|not exist$/)
+    await publish(server, 'a: 2')
+    await expect.poll(() => read(server, '10.0.0.7')).toBe('a: 2')
+    expect(dataOf(await gray(server))).toMatchObject({ content: 'g: 1' })
+  })
+})
+
+describe('a gray client that polls', () => {
+  it('holds its own md5 against its own version', async () => {
+    const server = await start({ flavour: '2.5', publishDelayMs: 5 })
+    await ask(server, 'POST /v1/cs/configs', { ...v1, content: 'a: 1' })
+    await ask(server, 'POST /v1/cs/configs', { ...v1, content: 'g: 1' }, { betaIps: '10.0.0.7' })
+    const listen = (ip: string, md5: string): Promise<Answer> =>
+      ask(
+        server,
+        'POST /v1/cs/configs/listener',
+        { 'Listening-Configs': `a.yaml\u0002g\u0002${md5}\u0001` },
+        { 'Long-Pulling-Timeout': '30000', 'X-Forwarded-For': ip },
+      )
+    await expect.poll(async () => (await listen('10.0.0.7', md5OfA1)).body).toBe('a.yaml%02g%01\n')
+    const gray = server.documents.gray.stored({ tenant: '', group: 'g', dataId: 'a.yaml' })
+    const waiting = listen('10.0.0.7', gray?.md5 ?? '')
+    await expect
+      .poll(async () => JSON.parse((await ask(server, 'GET /v1/cs/configs/listener', v1)).body))
+      .toMatchObject({ lisentersGroupkeyStatus: { '10.0.0.7': gray?.md5 } })
+    await ask(server, 'DELETE /v1/cs/configs', { ...v1, beta: 'true' })
+    expect((await waiting).body).toBe('a.yaml%02g%01\n')
+  })
+})
+
 describe('the embedded server', () => {
   it('keeps its documents in a file', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'center-'))

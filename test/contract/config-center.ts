@@ -365,6 +365,78 @@ export function configCenterContract(name: string, open: () => Promise<OpenedCen
       expect((await center.get(ref, within()))?.content).toBe('a: 1')
     })
 
+    it('changes the text and the clients of a gray version, and refuses a stale etag', async () => {
+      if (!(await center.capabilities(within())).gray) return
+      const ref = fresh()
+      await create(ref, 'a: 1')
+      const first = await center.putGray(ref, 'a: 2', { expect: 'any', addresses: ['10.0.0.7'] }, within())
+      const expecting = { expect: { etag: first.etag }, addresses: ['10.0.0.7', '::1'] }
+      const second = await other.putGray(ref, 'a: 3', expecting, within())
+      expect(await center.gray(ref, within())).toEqual(second)
+      expect(second).toMatchObject({ content: 'a: 3', addresses: expecting.addresses })
+      await expect(center.putGray(ref, 'a: 4', expecting, within())).rejects.toMatchObject({
+        code: 'conflict',
+      })
+      await expect(center.stopGray(ref, expecting, within())).rejects.toMatchObject({ code: 'conflict' })
+      const same = { expect: { etag: second.etag }, addresses: ['10.0.0.9'] }
+      await center.putGray(ref, 'a: 3', same, within())
+      expect(await other.gray(ref, within())).toMatchObject({ content: 'a: 3', addresses: ['10.0.0.9'] })
+    })
+
+    it('publishing the document leaves its gray version alone, and the history tells of the document only', async () => {
+      const { gray, history } = await center.capabilities(within())
+      if (!gray) return
+      const ref = fresh()
+      const { etag } = await create(ref, 'a: 1')
+      const addresses = ['10.0.0.7']
+      await center.putGray(ref, 'g: 1', { expect: 'absent', addresses }, within())
+      await center.put(ref, 'a: 2', { expect: { etag } }, within())
+      await center.putGray(ref, 'g: 2', { expect: 'any', addresses }, within())
+      expect((await center.gray(ref, within()))?.content).toBe('g: 2')
+      expect((await center.get(ref, within()))?.content).toBe('a: 2')
+      await center.stopGray(ref, { expect: 'any' }, within())
+      if (!history) return
+      const versions = await center.history(ref, within())
+      expect(versions.map(({ operation }) => operation)).toEqual(['update', 'insert'])
+      const texts = versions.map(({ id }) => contentAfter(center, ref, id, within()))
+      expect(await Promise.all(texts)).toEqual(['a: 2', 'a: 1'])
+    })
+
+    it('of several creators of a gray version exactly one wins', async () => {
+      if (!(await center.capabilities(within())).gray) return
+      const ref = fresh()
+      await create(ref, 'a: 1')
+      const addresses = ['10.0.0.7']
+      const texts = [0, 1, 2, 3].map((writer) => `by: ${writer}`)
+      const results = await Promise.allSettled(
+        texts.map((text, writer) =>
+          (writer % 2 === 0 ? center : other).putGray(ref, text, { expect: 'absent', addresses }, within()),
+        ),
+      )
+      const winners = texts.filter((_, writer) => results[writer]?.status === 'fulfilled')
+      expect(winners).toHaveLength(1)
+      expect((await center.gray(ref, within()))?.content).toBe(winners[0])
+      for (const result of results) {
+        if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'conflict' })
+      }
+    })
+
+    it('refuses a gray version without a document, for no client, and in place of a removal', async () => {
+      if (!(await center.capabilities(within())).gray) return
+      const ref = fresh()
+      const refused = { code: 'system.refused' }
+      const putGray = (addresses: readonly string[]) =>
+        center.putGray(ref, 'a: 2', { expect: 'any', addresses }, within())
+      await expect(putGray(['10.0.0.7'])).rejects.toMatchObject(refused)
+      await create(ref, 'a: 1')
+      await expect(putGray([])).rejects.toMatchObject(refused)
+      await expect(putGray(['10.0.0.7', 'orders-1'])).rejects.toMatchObject(refused)
+      expect(await center.gray(ref, within())).toBeNull()
+      await putGray(['10.0.0.7'])
+      await expect(center.remove(ref, { expect: 'any' }, within())).rejects.toMatchObject(refused)
+      expect((await center.get(ref, within()))?.content).toBe('a: 1')
+    })
+
     it('a call whose signal has fired rejects with its reason', async () => {
       const reason = new Error('stopped by the test')
       await expect(center.get(fresh(), AbortSignal.abort(reason))).rejects.toBe(reason)

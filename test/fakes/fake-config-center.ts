@@ -136,6 +136,8 @@ export function createFakeConfigCenter(
       const before = state.documents.get(key)
       if (!before) return
       check(ref, expect)
+      if (state.gray.has(key))
+        throw new CutoverError('system.refused', `${ref.dataId} has a gray version`, { where: state.name })
       remember(state, key, { operation: 'delete', keeps: 'before' }, before)
       state.documents.delete(key)
     },

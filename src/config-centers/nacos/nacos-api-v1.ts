@@ -9,25 +9,30 @@ import type {
 import { refusal } from './answers.ts'
 import { documentType } from '../shared/document-type.ts'
 import { fieldOf, listOf, parseJson, textOf } from '../shared/json-fields.ts'
+import type { GrayApi } from './gray-api.ts'
+import { grayApiV1 } from './gray-v1.ts'
 import { listNamespaces } from './list-namespaces.ts'
 import { given } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow } from './nacos-api.ts'
 import type { WriteOutcome } from '../shared/write-outcomes.ts'
 import type { NacosConnection } from './nacos-connection.ts'
-import type { HttpAnswer, HttpOutcome } from '../shared/http-message.ts'
+import type { HttpAnswer } from '../shared/http-message.ts'
 import { registeredInstances } from './registered-instances.ts'
 import { storedRowOf } from './stored-row.ts'
-import { versionsOf } from './version-rows.ts'
+import { versionsAsked, versionsOf } from './version-rows.ts'
+import { writeOutcomeV1 } from './write-answers.ts'
 
 const configs = '/v1/cs/configs'
 
 /** Nacos 2.x. Its success is the body `true`, and the public namespace is named by leaving the field out. */
 export class NacosApiV1 implements NacosApi {
+  readonly gray: GrayApi
   readonly #connection: NacosConnection
   readonly #tenant: Readonly<Record<string, string>>
 
   constructor(connection: NacosConnection) {
     this.#connection = connection
+    this.gray = grayApiV1(connection, (ref) => this.#name(ref))
     this.#tenant = tenantFields(connection.namespace)
   }
 
@@ -54,17 +59,17 @@ export class NacosApiV1 implements NacosApi {
     }
     const headers = given({ casMd5: expectedMd5 })
     const outcome = await this.#connection.write({ method: 'POST', path: configs, form, headers }, signal)
-    return writeOutcomeOf(outcome, expectedMd5 !== '')
+    return writeOutcomeV1(outcome, expectedMd5 !== '')
   }
 
   async remove(ref: DocumentRef, signal: AbortSignal): Promise<WriteOutcome> {
     const query = this.#name(ref)
     const outcome = await this.#connection.write({ method: 'DELETE', path: configs, query }, signal)
-    return writeOutcomeOf(outcome, false)
+    return writeOutcomeV1(outcome, false)
   }
 
   async history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]> {
-    const query = { search: 'accurate', ...this.#name(ref), pageNo: '1', pageSize: '100' }
+    const query = { search: 'accurate', ...this.#name(ref), pageNo: '1', pageSize: versionsAsked }
     const answer = await this.#connection.read({ method: 'GET', path: '/v1/cs/history', query }, signal)
     const page = parseJson(answer.body)
     if (answer.status !== 200 || !Array.isArray(fieldOf(page, 'pageItems'))) {
@@ -151,17 +156,4 @@ function extrasOf(row: unknown): StoredRow['extras'] {
     effect: textOf(row, 'effect'),
     schema: textOf(row, 'schema'),
   })
-}
-
-function writeOutcomeOf(outcome: HttpOutcome, conditional: boolean): WriteOutcome {
-  if (outcome.kind !== 'answered') return outcome
-  const { status, body } = outcome.answer
-  if (status === 200 && body.trim() === 'true') return { kind: 'done' }
-  if (conditional && isStale(outcome.answer)) return { kind: 'stale' }
-  const reason = `HTTP ${status}`
-  return status >= 400 && status < 500 ? { kind: 'refused', reason } : { kind: 'unknown', reason }
-}
-
-function isStale({ status, body }: HttpAnswer): boolean {
-  return status === 500 && (body.trim() === 'false' || body.includes('Cas publish fail'))
 }

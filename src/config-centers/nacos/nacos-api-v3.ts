@@ -8,30 +8,33 @@ import type {
 } from '../../core/ports/config-center.ts'
 import { codeOf, dataOf, refusal } from './answers.ts'
 import { documentType } from '../shared/document-type.ts'
-import { fieldOf, listOf, parseJson, textOf } from '../shared/json-fields.ts'
+import { fieldOf, listOf, textOf } from '../shared/json-fields.ts'
+import type { GrayApi } from './gray-api.ts'
+import { grayApiV3 } from './gray-v3.ts'
 import { listNamespaces } from './list-namespaces.ts'
 import { given } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow } from './nacos-api.ts'
 import type { WriteOutcome } from '../shared/write-outcomes.ts'
 import type { NacosConnection } from './nacos-connection.ts'
-import type { HttpOutcome } from '../shared/http-message.ts'
 import { registeredInstances } from './registered-instances.ts'
 import { storedRowOf } from './stored-row.ts'
-import { versionsOf } from './version-rows.ts'
+import { isGray, versionsAsked, versionsOf } from './version-rows.ts'
+import { writeOutcomeV3 } from './write-answers.ts'
 
 const config = '/v3/admin/cs/config'
 const missingDocument = 20_004
 const missingVersion = 20_002
-const staleMd5 = 20_005
 const missingService = 21_008
 
 /** Nacos 3.x, administrators' API. Its success is code 0 in the body. */
 export class NacosApiV3 implements NacosApi {
+  readonly gray: GrayApi
   readonly #connection: NacosConnection
   readonly #namespaceId: string
 
   constructor(connection: NacosConnection) {
     this.#connection = connection
+    this.gray = grayApiV3(connection, (ref) => this.#name(ref))
     this.#namespaceId = connection.namespace === '' ? 'public' : connection.namespace
   }
 
@@ -57,17 +60,17 @@ export class NacosApiV3 implements NacosApi {
     }
     const headers = given({ casMd5: expectedMd5 })
     const outcome = await this.#connection.write({ method: 'POST', path: config, form, headers }, signal)
-    return writeOutcomeOf(outcome)
+    return writeOutcomeV3(outcome)
   }
 
   async remove(ref: DocumentRef, signal: AbortSignal): Promise<WriteOutcome> {
     const query = this.#name(ref)
-    return writeOutcomeOf(await this.#connection.write({ method: 'DELETE', path: config, query }, signal))
+    return writeOutcomeV3(await this.#connection.write({ method: 'DELETE', path: config, query }, signal))
   }
 
   async history(ref: DocumentRef, signal: AbortSignal): Promise<readonly DocumentVersion[]> {
     const path = '/v3/admin/cs/history/list'
-    const query = { ...this.#name(ref), pageNo: '1', pageSize: '100' }
+    const query = { ...this.#name(ref), pageNo: '1', pageSize: versionsAsked }
     const answer = await this.#connection.read({ method: 'GET', path, query }, signal)
     const page = dataOf(answer, `list the history of ${ref.dataId}`)
     return versionsOf(listOf(page, 'pageItems'), 'modifyTime')
@@ -83,6 +86,7 @@ export class NacosApiV3 implements NacosApi {
     const code = codeOf(answer)
     if (code === missingVersion || code === missingDocument) return null
     const row = dataOf(answer, `show version ${id} of ${ref.dataId}`)
+    if (isGray(row)) return null
     return { content: textOf(row, 'content'), etag: textOf(row, 'md5'), meta: {} }
   }
 
@@ -114,15 +118,4 @@ export class NacosApiV3 implements NacosApi {
   #name(ref: DocumentRef): Record<string, string> {
     return { dataId: ref.dataId, groupName: ref.group, namespaceId: this.#namespaceId }
   }
-}
-
-function writeOutcomeOf(outcome: HttpOutcome): WriteOutcome {
-  if (outcome.kind !== 'answered') return outcome
-  const { status } = outcome.answer
-  const code = codeOf(outcome.answer)
-  const done = fieldOf(parseJson(outcome.answer.body), 'data') === true
-  if (status === 200 && code === 0 && done) return { kind: 'done' }
-  if (code === staleMd5) return { kind: 'stale' }
-  const reason = `HTTP ${status}${code === undefined ? '' : `, code ${code}`}`
-  return status >= 400 && status < 500 ? { kind: 'refused', reason } : { kind: 'unknown', reason }
 }

@@ -8,6 +8,7 @@ import type {
 } from '../../core/ports/config-center.ts'
 import type { StoredDocument } from '../../core/ports/config-center.ts'
 import type { ChangedDocument, WriteOutcome } from '../shared/write-outcomes.ts'
+import type { GrayApi } from './gray-api.ts'
 
 /** A stored document with what a publish must send again. */
 export interface StoredRow extends ChangedDocument {
@@ -24,6 +25,9 @@ export interface Publication {
   readonly expectedMd5: string
 }
 
+/** The fields that name a document in a request. */
+export type NameFields = (ref: DocumentRef) => Record<string, string>
+
 /** One generation of Nacos' HTTP API. */
 export interface NacosApi {
   /** The stored document, read from the database and not from a node's cache. */
@@ -35,6 +39,7 @@ export interface NacosApi {
   subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]>
   /** Healthy and enabled instances of the connection's namespace. */
   registered(name: RegisteredName, signal: AbortSignal): Promise<readonly RegisteredInstance[]>
+  readonly gray: GrayApi
   /** Ids of all namespaces; undefined when the server does not tell this user. */
   namespaces(signal: AbortSignal): Promise<readonly string[] | undefined>
 }

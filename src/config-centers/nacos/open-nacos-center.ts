@@ -20,7 +20,7 @@ import { openChangeSignal } from './change-signal.ts'
 import { clientReadOf } from './client-read.ts'
 import { detectVersion, stateRoutes } from './detect-version.ts'
 import type { NacosVersion } from './detect-version.ts'
-import { unsupported } from '../shared/unsupported.ts'
+import type { GrayRow } from './gray-api.ts'
 import { healthOf } from './health-of.ts'
 import { watchStored } from '../shared/watch-stored.ts'
 import type { Credentials } from './login.ts'
@@ -29,7 +29,10 @@ import { NacosApiV3 } from './nacos-api-v3.ts'
 import type { NacosApi, StoredRow } from './nacos-api.ts'
 import { NacosConnection } from './nacos-connection.ts'
 import { publishDocument } from './publish-document.ts'
+import { putGray } from './put-gray.ts'
+import type { GrayWish } from './put-gray.ts'
 import { removeDocument } from './remove-document.ts'
+import { stopGray } from './stop-gray.ts'
 
 /*
  * Why not the npm package `nacos` (2.6.3)? It speaks v1 only, cannot send the header that makes a write conditional,
@@ -90,7 +93,7 @@ class NacosCenter implements ConfigCenter {
       compareAndSet: 'full',
       history: true,
       subscribers: true,
-      gray: false,
+      gray: true,
       metadata: true,
     }
   }
@@ -154,16 +157,29 @@ class NacosCenter implements ConfigCenter {
     return api.registered(name, signal)
   }
 
-  gray(): Promise<GrayDocument | null> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
+  async gray(ref: DocumentRef, signal: AbortSignal): Promise<GrayDocument | null> {
+    const { api } = await this.#open(signal)
+    const row = await api.gray.read(ref, signal)
+    return row && grayDocumentOf(row)
   }
 
-  putGray(): Promise<GrayDocument> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
+  async putGray(
+    ref: DocumentRef,
+    content: string,
+    options: GrayWish,
+    signal: AbortSignal,
+  ): Promise<GrayDocument> {
+    const { api } = await this.#open(signal)
+    return grayDocumentOf(await putGray(this.#connection, api, ref, content, options, signal))
   }
 
-  stopGray(): Promise<void> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
+  async stopGray(
+    ref: DocumentRef,
+    options: { readonly expect: Expectation },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { api } = await this.#open(signal)
+    await stopGray(this.#connection, api, ref, options.expect, signal)
   }
 
   health(signal: AbortSignal): Promise<readonly CenterServerHealth[]> {
@@ -193,6 +209,10 @@ class NacosCenter implements ConfigCenter {
 
 function documentOf({ content, etag, meta }: StoredRow): StoredDocument {
   return { content, etag, meta }
+}
+
+function grayDocumentOf({ addresses, ...row }: GrayRow): GrayDocument {
+  return { content: row.content, etag: row.etag, meta: row.meta, addresses }
 }
 
 function timeIn(header: string | null): Date | undefined {

@@ -3,6 +3,7 @@ import type { DocumentMeta, DocumentRef, Expectation } from '../../core/ports/co
 import { given } from './nacos-api.ts'
 import type { NacosApi, Publication, StoredRow } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
+import { requireNoGray } from './require-no-gray.ts'
 import { requireStorable } from '../shared/require-storable.ts'
 import { conflict, requireExpected, settleByReading, unsettled } from '../shared/write-outcomes.ts'
 import type { WriteOutcome } from '../shared/write-outcomes.ts'
@@ -25,7 +26,7 @@ export async function publishDocument(
   requireStorable(connection.name, ref, content)
   const before = await api.read(ref, signal)
   requireExpected(connection, ref, before, options.expect)
-  if (before === null) await requireNamespace(connection, api, ref, signal)
+  if (before === null) await requireNewPlace(connection, api, ref, signal)
   const publication: Publication = {
     content,
     // The server blanks what a publish leaves out, so everything it has is sent again.
@@ -75,6 +76,16 @@ type ReadRow = (ref: DocumentRef, signal: AbortSignal) => Promise<StoredRow | nu
 
 function readOf(api: NacosApi): ReadRow {
   return (ref, signal) => api.read(ref, signal)
+}
+
+async function requireNewPlace(
+  connection: NacosConnection,
+  api: NacosApi,
+  ref: DocumentRef,
+  signal: AbortSignal,
+): Promise<void> {
+  await requireNamespace(connection, api, ref, signal)
+  await requireNoGray(connection, api, ref, signal)
 }
 
 // Nacos says true to a document in a namespace that does not exist, where no service will ever find it.

@@ -1,6 +1,7 @@
 import type { DocumentRef, Expectation } from '../../core/ports/config-center.ts'
 import type { NacosApi } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
+import { requireNoGray } from './require-no-gray.ts'
 import { conflict, requireExpected, settleByReading, unsettled } from '../shared/write-outcomes.ts'
 
 /**
@@ -17,6 +18,7 @@ export async function removeDocument(
   const before = await api.read(ref, signal)
   if (before === null) return
   requireExpected(connection, ref, before, expect)
+  await requireNoGray(connection, api, ref, signal)
   const outcome = await api.remove(ref, signal)
   const change = { before, isOurs: (row: unknown) => row === null }
   const settled = await settleByReading(

@@ -111,7 +111,11 @@ export interface ConfigCenter extends AsyncDisposable {
     options: { readonly expect: Expectation; readonly meta?: DocumentMeta },
     signal: AbortSignal,
   ): Promise<StoredDocument>
-  /** Removes it. A document that is not there is fine. Checks the expectation by reading first. */
+  /**
+   * Removes it. A document that is not there is fine. Checks the expectation by reading first.
+   * @throws `system.refused` while it has a gray version: that could come back to life with the next document of the
+   *   name.
+   */
   remove(ref: DocumentRef, options: { readonly expect: Expectation }, signal: AbortSignal): Promise<void>
   /** Resolves when ordinary clients of every address of the center read this version. */
   awaitVisible(ref: DocumentRef, etag: string, signal: AbortSignal): Promise<void>
@@ -129,8 +133,11 @@ export interface ConfigCenter extends AsyncDisposable {
   gray(ref: DocumentRef, signal: AbortSignal): Promise<GrayDocument | null>
   /**
    * Gives clients of these addresses another content than everybody else, and proves it by reading back. The document
-   * itself must exist and does not change.
-   * @param options.expect what the gray version must be.
+   * itself must exist and does not change; publishing it reaches everybody but these clients.
+   * @param options.expect what the gray version must be. Whether that is checked by the center, or by reading before
+   *   the write, is up to the center: agree on who makes gray versions.
+   * @param options.addresses IP addresses of clients, as the center sees them.
+   * @throws `system.refused` without a document or with something that is no address.
    */
   putGray(
     ref: DocumentRef,
@@ -138,7 +145,10 @@ export interface ConfigCenter extends AsyncDisposable {
     options: { readonly expect: Expectation; readonly addresses: readonly string[] },
     signal: AbortSignal,
   ): Promise<GrayDocument>
-  /** Everybody is given the document again. A gray version that is not there is fine. */
+  /**
+   * Everybody is given the document again. A gray version that is not there is fine. To promote one, `put` its content
+   * first, then stop it.
+   */
   stopGray(ref: DocumentRef, options: { readonly expect: Expectation }, signal: AbortSignal): Promise<void>
   /** Every server of the center, asked by itself. Never throws for one that is away. */
   health(signal: AbortSignal): Promise<readonly CenterServerHealth[]>

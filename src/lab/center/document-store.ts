@@ -1,4 +1,6 @@
-import { createHash } from 'node:crypto'
+import { GrayStore } from './gray-store.ts'
+import type { GrayStoreRow } from './gray-store.ts'
+import { md5Of, nameOf } from './stored-names.ts'
 
 /** Where a document lives. `tenant` is Nacos' older word for the namespace id. */
 export interface DocumentKey {
@@ -39,16 +41,15 @@ export interface HistoryRow {
   readonly user: string
   readonly ip: string
   readonly at: number
+  /** Changes of gray versions stand in the same list. Absent: formal. */
+  readonly publishType?: 'formal' | 'gray'
 }
 
 /** Everything the server keeps; plain JSON. */
 export interface StoreImage {
   readonly documents: readonly DocumentRow[]
   readonly history: readonly HistoryRow[]
-}
-
-export function md5Of(content: string): string {
-  return createHash('md5').update(content, 'utf8').digest('hex')
+  readonly gray?: readonly GrayStoreRow[]
 }
 
 /**
@@ -56,6 +57,7 @@ export function md5Of(content: string): string {
  * ordinary clients read, which follows after `visibleAfterMs`.
  */
 export class DocumentStore {
+  readonly gray: GrayStore
   readonly #rows = new Map<string, DocumentRow>()
   readonly #cache = new Map<string, DocumentRow>()
   readonly #history: HistoryRow[] = []
@@ -72,6 +74,11 @@ export class DocumentStore {
       this.#cache.set(nameOf(row.key), row)
     }
     this.#history.push(...(image?.history ?? []))
+    this.gray = new GrayStore(
+      image?.gray ?? [],
+      (operation, row, by) => this.#record(operation, row, by, 'gray'),
+      (key) => this.#changed(() => this.gray.reveal(key)),
+    )
   }
 
   stored(key: DocumentKey): DocumentRow | undefined {
@@ -81,6 +88,15 @@ export class DocumentStore {
   /** What ordinary clients of this node read. */
   visible(key: DocumentKey): DocumentRow | undefined {
     return this.#cache.get(nameOf(key))
+  }
+
+  /** What the client of this address reads: the gray version if it is meant by it, else the document. */
+  visibleTo(key: DocumentKey, ip: string): (DocumentRow & { readonly beta: boolean }) | undefined {
+    const row = this.visible(key)
+    const gray = row && this.gray.visibleTo(key, ip)
+    if (!row || !gray) return row && { ...row, beta: false }
+    const { content, md5, modifiedAt } = gray
+    return { ...row, content, md5, modifiedAt, beta: true }
   }
 
   /** Newest first. */
@@ -112,7 +128,7 @@ export class DocumentStore {
     }
     this.#rows.set(nameOf(key), row)
     this.#record(before ? 'U' : 'I', before ?? row, draft)
-    this.#changed(key)
+    this.#changed(() => this.#reveal(key))
     return true
   }
 
@@ -122,7 +138,7 @@ export class DocumentStore {
     if (!before) return
     this.#rows.delete(nameOf(key))
     this.#record('D', before, by)
-    this.#changed(key)
+    this.#changed(() => this.#reveal(key))
   }
 
   /** Brings the document into the state in which every compare-and-set fails until an unconditional publish. */
@@ -145,28 +161,31 @@ export class DocumentStore {
 
   #record(
     operation: HistoryRow['operation'],
-    row: DocumentRow,
-    by: { readonly user: string; readonly ip: string },
+    row: Pick<HistoryRow, 'key' | 'content' | 'md5'> & Pick<DocumentDraft, 'type' | 'appName'>,
+    by: Pick<HistoryRow, 'user' | 'ip'>,
+    publishType: 'formal' | 'gray' = 'formal',
   ): void {
     const { key, content, md5, type = 'text', appName = '' } = row
     const id = (this.#history.at(-1)?.id ?? 0) + 1
     const { user, ip } = by
-    this.#history.push({ id, key, operation, content, md5, type, appName, user, ip, at: Date.now() })
+    const at = Date.now()
+    this.#history.push({ id, key, operation, content, md5, type, appName, user, ip, at, publishType })
   }
 
-  #changed(key: DocumentKey): void {
-    this.#save({ documents: [...this.#rows.values()], history: this.#history })
+  #changed(reveal: () => void): void {
+    this.#save({ documents: [...this.#rows.values()], history: this.#history, gray: this.gray.rows })
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      const row = this.stored(key)
-      if (row) this.#cache.set(nameOf(key), row)
-      else this.#cache.delete(nameOf(key))
+      reveal()
       for (const watcher of this.#watchers) watcher()
     }, this.#visibleAfterMs)
     this.#timers.add(timer)
   }
-}
 
-function nameOf(key: DocumentKey): string {
-  return JSON.stringify([key.tenant, key.group, key.dataId])
+  #reveal(key: DocumentKey): void {
+    const row = this.stored(key)
+    if (row) this.#cache.set(nameOf(key), row)
+    else this.#cache.delete(nameOf(key))
+    if (!row) this.gray.conceal(key)
+  }
 }

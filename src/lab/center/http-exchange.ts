@@ -8,7 +8,7 @@ export interface NacosRequest {
   /** Query and form fields together; the form wins. */
   readonly fields: URLSearchParams
   header(name: string): string
-  /** Address of the client. */
+  /** Address of the client; like the real servers it believes what a proxy in between writes into the head. */
   readonly ip: string
   /** Name of the logged-in user, '' without authentication. */
   readonly user: string
@@ -34,9 +34,17 @@ export async function readRequest(message: IncomingMessage, contextPath: string)
     path: url.pathname.startsWith(contextPath) ? url.pathname.slice(contextPath.length) : '',
     fields,
     header: (name) => String(message.headers[name.toLowerCase()] ?? ''),
-    ip: (message.socket.remoteAddress ?? '').replace('::ffff:', ''),
+    ip: addressOf(message),
     user: '',
   }
+}
+
+function addressOf({ headers, socket }: IncomingMessage): string {
+  const forwarded = String(headers['x-forwarded-for'] ?? '')
+    .split(',')[0]
+    ?.trim()
+  const told = forwarded || String(headers['x-real-ip'] ?? '').trim()
+  return told || (socket.remoteAddress ?? '').replace('::ffff:', '')
 }
 
 export function writeAnswer(response: ServerResponse, answer: NacosAnswer): void {

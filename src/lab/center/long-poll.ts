@@ -35,7 +35,7 @@ export class LongPolls {
     const held = this.#parse(request.fields.get('Listening-Configs') ?? '')
     if (held.length === 0) return text(400, 'caused: invalid probeModify;')
     const asked = Number(request.header('Long-Pulling-Timeout'))
-    const changed = this.#changed(held)
+    const changed = this.#changed(held, request.ip)
     const noHang = request.header('Long-Pulling-Timeout-No-Hangup') === 'true'
     if (changed !== '' || !(asked > 0) || noHang) return text(200, changed)
     return this.#hang(request.ip, held, Math.max(shortestHangMs, asked - answerEarlierMs))
@@ -64,12 +64,12 @@ export class LongPolls {
         clearTimeout(timer)
         stopWatching()
         this.#open.delete(poll)
-        resolve(text(200, this.#changed(held)))
+        resolve(text(200, this.#changed(held, ip)))
       }
       const poll: Poll = { ip, held, finish }
       const timer = setTimeout(finish, ms)
       const stopWatching = this.#store.onVisibleChange(() => {
-        if (this.#changed(held) !== '') finish()
+        if (this.#changed(held, ip) !== '') finish()
       })
       this.#open.add(poll)
     })
@@ -85,9 +85,9 @@ export class LongPolls {
     return held
   }
 
-  #changed(held: readonly Held[]): string {
+  #changed(held: readonly Held[], ip: string): string {
     return held
-      .filter(({ key, md5 }) => (this.#store.visible(key)?.md5 ?? '') !== md5)
+      .filter(({ key, md5 }) => (this.#store.visibleTo(key, ip)?.md5 ?? '') !== md5)
       .map(({ key, tenant }) => {
         const words = tenant === '' ? [key.dataId, key.group] : [key.dataId, key.group, tenant]
         return `${encodeURIComponent(words.join(wordSeparator) + lineSeparator)}\n`

@@ -1,7 +1,7 @@
 import type { DocumentKey, DocumentRow, HistoryRow } from './document-store.ts'
 import { gone, json, text } from './http-exchange.ts'
 import type { NacosAnswer, NacosRequest } from './http-exchange.ts'
-import { draftOf, historyCreatedAt, page, versions } from './routes.ts'
+import { conditionsOf, draftOf, historyCreatedAt, page, versions } from './routes.ts'
 import type { Backend, Route, Routes } from './routes.ts'
 
 /** The v1 routes of clients and, on 2.x only, of administrators. */
@@ -14,12 +14,7 @@ export const routesV1: Routes = {
   'GET /v1/console/namespaces': { answer: listNamespaces },
   'GET /v1/cs/configs': { answer: read },
   'POST /v1/cs/configs': { answer: publish },
-  'DELETE /v1/cs/configs': {
-    answer(request, backend) {
-      backend.store.remove(keyOf(request, backend), request)
-      return text(200, 'true')
-    },
-  },
+  'DELETE /v1/cs/configs': { answer: remove },
   'POST /v1/cs/configs/listener': { answer: (request, { polls }) => polls.wait(request) },
   'GET /v1/cs/configs/listener': onlyBefore3((request, backend) =>
     json(200, {
@@ -48,19 +43,22 @@ function keyOf(request: NacosRequest, backend: Backend): DocumentKey {
 
 function read(request: NacosRequest, backend: Backend): NacosAnswer {
   const forAdministrators = request.fields.has('show') || request.fields.has('search')
-  if (forAdministrators && backend.flavour !== '2.5') return gone(`/nacos${request.path}`)
+  const isGray = request.fields.get('beta') === 'true'
+  if ((forAdministrators || isGray) && backend.flavour !== '2.5') return gone(`/nacos${request.path}`)
   const key = keyOf(request, backend)
+  if (isGray) return json(200, { code: 200, message: 'query beta ok', data: grayRow(key, backend) })
   const stored = backend.store.stored(key)
   if (request.fields.get('show') === 'all') return text(200, stored ? JSON.stringify(fullRow(stored)) : '')
   if (request.fields.get('search') === 'accurate') {
     return json(200, page(request, stored ? [fullRow(stored)] : []))
   }
-  const visible = backend.store.visible(key)
+  const visible = backend.store.visibleTo(key, request.ip)
   if (!visible) return text(404, 'config data not exist')
   return text(200, visible.content, {
     'Config-Type': visible.type ?? 'text',
     'Content-MD5': visible.md5,
     'Last-Modified': new Date(visible.modifiedAt).toUTCString(),
+    ...(visible.beta && { isBeta: 'true' }),
   })
 }
 
@@ -69,10 +67,33 @@ function publish(request: NacosRequest, backend: Backend): NacosAnswer {
   if (draft.content.trim() === '' || !request.fields.get('dataId')) {
     return text(400, "caused: Required request parameter 'content' is not present;")
   }
-  const done = backend.store.publish(keyOf(request, backend), draft, request.header('casMd5').trim())
+  const [key, expectedMd5, betaIps] = [keyOf(request, backend), ...conditionsOf(request)]
+  if (betaIps !== '') backend.store.gray.publish(key, draft, betaIps, expectedMd5)
+  const done = betaIps !== '' || backend.store.publish(key, draft, expectedMd5)
   if (done) return text(200, 'true')
   if (backend.flavour !== '2.5') return text(500, 'false')
   return text(500, 'caused: Cas publish fail, server md5 may have changed.;')
+}
+
+function remove(request: NacosRequest, backend: Backend): NacosAnswer {
+  const key = keyOf(request, backend)
+  if (request.fields.get('beta') !== 'true') {
+    backend.store.remove(key, request)
+    return text(200, 'true')
+  }
+  if (backend.flavour !== '2.5') return gone(`/nacos${request.path}`)
+  const data = backend.store.gray.stop(key, request)
+  const message = data ? 'stop beta ok' : 'remove beta data error'
+  return json(200, { code: data ? 200 : 500, message, data })
+}
+
+function grayRow(key: DocumentKey, { store }: Backend): object | null {
+  const row = store.gray.stored(key)
+  if (!row) return null
+  const { dataId, group, tenant } = key
+  const { content, md5, addresses } = row
+  const more = { encryptedDataKey: null, appName: '', type: null }
+  return { id: '1', dataId, group, tenant, content, md5, betaIps: addresses, ...more }
 }
 
 function fullRow(row: DocumentRow): object {
@@ -127,6 +148,8 @@ function historyRow(row: HistoryRow, whole: boolean): object {
     srcIp: row.ip,
     srcUser: row.user === '' ? null : row.user,
     opType: row.operation.padEnd(10),
+    publishType: row.publishType ?? 'formal',
+    grayName: row.publishType === 'gray' ? 'beta' : '',
     createdTime: new Date(historyCreatedAt).toISOString(),
     lastModifiedTime: new Date(row.at).toISOString(),
     encryptedDataKey: '',

@@ -1,7 +1,7 @@
 import type { DocumentKey, DocumentRow, HistoryRow } from './document-store.ts'
 import { result } from './http-exchange.ts'
 import type { NacosAnswer, NacosRequest } from './http-exchange.ts'
-import { draftOf, historyCreatedAt, page, versions } from './routes.ts'
+import { conditionsOf, draftOf, historyCreatedAt, page, versions } from './routes.ts'
 import type { Backend, Routes } from './routes.ts'
 
 const missing = 20_004
@@ -23,6 +23,8 @@ export const routesV3: Routes = {
       return success(true)
     },
   },
+  'GET /v3/admin/cs/config/beta': { answer: readGray },
+  'DELETE /v3/admin/cs/config/beta': { answer: stopGray },
   'GET /v3/admin/cs/config/listener': {
     answer: (request, backend) =>
       success({ queryType: 'config', listenersStatus: backend.polls.subscribers(keyOf(request, backend)) }),
@@ -57,7 +59,7 @@ function readAsAdministrator(request: NacosRequest, backend: Backend): NacosAnsw
 }
 
 function readAsClient(request: NacosRequest, backend: Backend): NacosAnswer {
-  const row = backend.store.visible(keyOf(request, backend))
+  const row = backend.store.visibleTo(keyOf(request, backend), request.ip)
   // Not found is an answer with status 200 here.
   if (!row) return result(200, missing, 'resource not found', 'config data not exist')
   return success({
@@ -67,7 +69,7 @@ function readAsClient(request: NacosRequest, backend: Backend): NacosAnswer {
     md5: row.md5,
     lastModified: row.modifiedAt,
     tag: null,
-    beta: false,
+    beta: row.beta,
   })
 }
 
@@ -76,10 +78,29 @@ function publish(request: NacosRequest, backend: Backend): NacosAnswer {
   if (draft.content.trim() === '' || !request.fields.get('dataId')) {
     return result(400, 10_000, 'parameter missing', "Required parameter 'content' is not present")
   }
-  const done = backend.store.publish(keyOf(request, backend), draft, request.header('casMd5').trim())
+  const [key, expectedMd5, betaIps] = [keyOf(request, backend), ...conditionsOf(request)]
+  if (betaIps !== '') backend.store.gray.publish(key, draft, betaIps, expectedMd5)
+  const done = betaIps !== '' || backend.store.publish(key, draft, expectedMd5)
   if (done) return success(true)
   const reason = 'Cas publish fail, server md5 may have changed.'
   return result(500, 20_005, 'config conflict', reason)
+}
+
+function readGray(request: NacosRequest, backend: Backend): NacosAnswer {
+  const key = keyOf(request, backend)
+  const row = backend.store.gray.stored(key)
+  if (!row) return result(404, missing, 'resource not found', 'Config is not in beta.')
+  const { tenant: namespaceId, group: groupName, dataId } = key
+  const { content, md5, modifiedAt: modifyTime, addresses } = row
+  const rule = { type: 'beta', version: '1.0.0', expr: addresses, priority: 2_147_483_647 }
+  const gray = { grayName: 'beta', grayRule: JSON.stringify(rule) }
+  const more = { type: null, appName: '', createTime: 0, desc: null, createUser: null, configTags: null }
+  return success({ id: '1', namespaceId, groupName, dataId, content, md5, modifyTime, ...more, ...gray })
+}
+
+function stopGray(request: NacosRequest, backend: Backend): NacosAnswer {
+  const done = backend.store.gray.stop(keyOf(request, backend), request)
+  return done ? success(true) : result(200, 30_000, 'remove beta data error', false)
 }
 
 function readHistory(request: NacosRequest, backend: Backend): NacosAnswer {
@@ -124,7 +145,7 @@ function historyRow(row: HistoryRow): object {
     srcIp: row.ip,
     srcUser: row.user === '' ? null : row.user,
     opType: row.operation.padEnd(10),
-    publishType: 'formal',
+    publishType: row.publishType ?? 'formal',
   }
 }
 

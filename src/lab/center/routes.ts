@@ -49,6 +49,11 @@ export function draftOf(request: NacosRequest, tagsField: string): DocumentDraft
   }
 }
 
+/** The headers of a publish: the md5 it expects and, for a gray one, the addresses; '' for neither. */
+export function conditionsOf(request: NacosRequest): readonly [expectedMd5: string, betaIps: string] {
+  return [request.header('casMd5').trim(), request.header('betaIps').trim()]
+}
+
 export function page(request: NacosRequest, items: readonly unknown[]): object {
   const size = Math.min(500, Number(request.fields.get('pageSize') ?? 100))
   const number = Number(request.fields.get('pageNo') ?? 1)
