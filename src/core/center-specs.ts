@@ -74,3 +74,14 @@ export function isCenterSpec<Spec extends { readonly kind: string }>(
 ): spec is Extract<Spec, { readonly kind: CenterSpec['kind'] }> {
   return centerKinds.has(spec.kind)
 }
+
+/**
+ * Kinds whose writes cannot be made conditional. They keep documents, but not the lock of a run: two runs could both
+ * believe that they took it.
+ */
+const kindsWithoutLocks: ReadonlySet<string> = new Set<CenterSpec['kind']>(['apollo'])
+
+/** @param kind of a system; any text is allowed. */
+export function keepsLocks(kind: string): boolean {
+  return !kindsWithoutLocks.has(kind)
+}

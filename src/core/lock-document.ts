@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CutoverError } from './errors.ts'
 import { freeLock, type LockRecord } from './lock-record.ts'
+import type { DocumentSpec, ServiceSpec } from './system-specs.ts'
 
 const kind = 'cutover-lock'
 
@@ -18,6 +19,11 @@ const lockDocument = z.object({
     .object({ lockId: z.string(), runId: z.string(), by: z.string(), at: z.string(), reason: z.string() })
     .optional(),
 })
+
+/** Where the lock of a run on a service is kept. */
+export function lockPlaceOf({ document, lock }: Pick<ServiceSpec, 'document' | 'lock'>): DocumentSpec {
+  return lock ?? { ...document, dataId: `cutover-lock.${document.dataId}` }
+}
 
 /** The record as the text of a document in a config center. What a run is doing is not kept there. */
 export function writeLock({ step: _step, stepAt: _stepAt, ...record }: LockRecord): string {

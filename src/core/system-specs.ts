@@ -114,6 +114,10 @@ export type HotSpec = z.infer<typeof hot>
 
 const serviceShape = z.strictObject({
   document: documentSpec.meta({ description: "The document that holds the service's datasource." }),
+  lock: documentSpec.optional().meta({
+    description:
+      'The document that keeps the lock of a run on this service, the same in every playbook that moves it. Left out: cutover-lock. and the data id, beside its document. An Apollo cannot keep it.',
+  }),
   fields: z
     .strictObject({
       url: z

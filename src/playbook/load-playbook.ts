@@ -2,6 +2,7 @@ import type { Catalogue } from '../core/gate.ts'
 import type { PhaseName, Playbook } from '../core/playbook.ts'
 import { buildPlaybook } from './build-playbook.ts'
 import { checkItem } from './check-item.ts'
+import { checkLocks } from './check-locks.ts'
 import { checkNeeds } from './check-needs.ts'
 import { checkOrder, type CheckedItems } from './check-order.ts'
 import { checkReferences, secretsWrittenOut } from './check-references.ts'
@@ -62,6 +63,7 @@ export function loadPlaybook({ file, text, variables, catalogue, now }: LoadOpti
   const checked = checkItems(root, catalogue, findings)
   const { items } = checked
   checkReferences(root, items, findings)
+  checkLocks(root, findings)
   checkOrder(root, checked, findings)
   checkNeeds(root, checked.items, findings)
   if (shape.ok) {

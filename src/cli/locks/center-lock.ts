@@ -1,4 +1,4 @@
-import { isCutoverError } from '../../core/errors.ts'
+import { CutoverError, isCutoverError } from '../../core/errors.ts'
 import {
   brokenBy,
   freed,
@@ -12,10 +12,11 @@ import {
 } from '../../core/lock-record.ts'
 import { readLock, writeLock } from '../../core/lock-document.ts'
 import type { ConfigCenter, DocumentRef, StoredDocument } from '../../core/ports/config-center.ts'
+import type { DocumentSpec } from '../../core/system-specs.ts'
 
 /**
- * The lock of one service: a document beside the one that holds its datasource, changed by compare-and-set only. It is
- * never removed, so that its epoch never falls.
+ * The lock of one service: a document, beside the one that holds its datasource or in another center, changed by
+ * compare-and-set only. It is never removed, so that its epoch never falls.
  */
 export interface CenterLock {
   /** `cutover-lock.orders.yaml in nacos` */
@@ -35,9 +36,12 @@ export interface CenterLock {
   freeBroken(how: LockBreak, signal: AbortSignal): Promise<void>
 }
 
-/** @param document the service's own document. */
-export function createCenterLock(center: ConfigCenter, document: DocumentRef): CenterLock {
-  const ref = { group: document.group, dataId: `cutover-lock.${document.dataId}` }
+/** @param ref the document that keeps the lock. */
+export function createCenterLock(
+  center: ConfigCenter,
+  { group, dataId }: Pick<DocumentSpec, 'group' | 'dataId'>,
+): CenterLock {
+  const ref: DocumentRef = { group, dataId }
   const where = `${ref.dataId} in ${center.name}`
 
   /** Undefined: somebody was quicker. */
@@ -65,6 +69,8 @@ export function createCenterLock(center: ConfigCenter, document: DocumentRef): C
     make: (now: LockRecord) => Promise<LockRecord | undefined>,
     signal: AbortSignal,
   ): Promise<{ readonly before: LockRecord }> {
+    const { server, compareAndSet } = await center.capabilities(signal)
+    if (compareAndSet === 'none') throw cannotKeepIt(server, where)
     for (;;) {
       signal.throwIfAborted()
       const stored = await readOrMake(signal)
@@ -96,4 +102,16 @@ export function createCenterLock(center: ConfigCenter, document: DocumentRef): C
       await change(async (now) => freedByBreak(now, how), signal)
     },
   }
+}
+
+/** Two runs could both believe that they took it. */
+function cannotKeepIt(server: string, where: string): CutoverError {
+  return new CutoverError(
+    'system.unsupported',
+    `${server} has no compare-and-set: ${where} cannot be a lock`,
+    {
+      where,
+      hint: 'Add lock: to the service in the playbook, with a document in a config center of another kind.',
+    },
+  )
 }

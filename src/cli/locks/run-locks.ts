@@ -1,6 +1,7 @@
 import { startDeadline } from '../../core/deadline.ts'
 import { isCutoverError, toCutoverError } from '../../core/errors.ts'
 import { describeBreak, freedElsewhere, type LockRecord, type LockWish } from '../../core/lock-record.ts'
+import { lockPlaceOf } from '../../core/lock-document.ts'
 import type { Playbook } from '../../core/playbook.ts'
 import type { Clock, ConfigCenter, Secrets } from '../../core/ports/index.ts'
 import { openServerLock, type ServerLock } from '../../databases/run-lock.ts'
@@ -136,12 +137,12 @@ function isAway(error: unknown): boolean {
   return isCutoverError(error) && error.code === 'system.unreachable'
 }
 
-/** One per service document, by name. */
+/** One per document that keeps a lock, by name. */
 export function centerLocks({
   playbook,
   center,
 }: Pick<RunLocksOptions, 'playbook' | 'center'>): readonly CenterLock[] {
-  const documents = Object.values(playbook.services).map((service) => service.document)
+  const documents = Object.values(playbook.services).map(lockPlaceOf)
   const byName = new Map(documents.map((each) => [`${each.center}/${each.group}/${each.dataId}`, each]))
   return [...byName.entries()]
     .sort(([a], [b]) => a.localeCompare(b))

@@ -17,7 +17,7 @@ let center: FakeCenterState
 let lock: CenterLock
 beforeEach(() => {
   center = createCenterState('nacos')
-  lock = createCenterLock(createFakeConfigCenter(center), { group: 'DEFAULT_GROUP', dataId: 'orders.yaml' })
+  lock = createCenterLock(createFakeConfigCenter(center), ref)
 })
 
 function wish(runId: string, more: Partial<LockWish> = {}): LockWish {
@@ -109,4 +109,25 @@ test('a document that is no lock is left alone', async () => {
     message: expect.stringContaining('is not a lock of the kit') as string,
   })
   expect(center.documents.get('DEFAULT_GROUP/cutover-lock.orders.yaml')?.content).toBe('spring: {}')
+})
+
+test('a config center without compare-and-set is refused as the place of a lock, and nothing is written', async () => {
+  const full = createFakeConfigCenter(center)
+  const without = createCenterLock(
+    {
+      ...full,
+      capabilities: async () => ({
+        ...(await full.capabilities(signal)),
+        server: 'Apollo before 3.0',
+        compareAndSet: 'none',
+      }),
+    },
+    ref,
+  )
+  await expect(without.claim(wish('run-a'), at, signal)).rejects.toMatchObject({
+    code: 'system.unsupported',
+    message: 'Apollo before 3.0 has no compare-and-set: cutover-lock.orders.yaml in nacos cannot be a lock',
+    hint: expect.stringContaining('Add lock: to the service') as string,
+  })
+  expect(center.documents.size).toBe(0)
 })
