@@ -16,7 +16,7 @@ export interface ApolloBench extends AsyncDisposable {
   readonly server: RunningApollo
   readonly center: ConfigCenter
   /** Methods of what reached the portal and would change something, with the last part of the path. */
-  writes(): readonly string[]
+  readonly writes: () => readonly string[]
 }
 
 /** A center on a stand-in for Apollo, which is not a real server. */
