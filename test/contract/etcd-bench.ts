@@ -1,13 +1,18 @@
+import { createServer, request as ask } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEtcdCenter } from '../../src/config-centers/etcd/open-etcd-center.ts'
 import type { EtcdSpec } from '../../src/core/center-specs.ts'
+import type { Clock } from '../../src/core/ports/clock.ts'
 import type { ConfigCenter } from '../../src/core/ports/config-center.ts'
 import { Secret } from '../../src/core/secret.ts'
 import { systemClock } from '../../src/core/system-clock.ts'
 import { startEtcd } from '../../src/lab/center/real/start-etcd.ts'
 import type { RunningEtcd, StartEtcdOptions } from '../../src/lab/center/real/start-etcd.ts'
+import { orAborted } from '../../src/core/deadline.ts'
 
 export const kit = { username: 'kit', password: new Secret('kit', 'kit-kit-kit') }
 
@@ -22,6 +27,7 @@ export function openEtcd(
   servers: readonly string[],
   user?: { readonly username: string; readonly password: Secret },
   more: Partial<EtcdSpec> = {},
+  clock: Clock = systemClock,
 ): Promise<ConfigCenter> {
   return openEtcdCenter(
     'etcd',
@@ -33,6 +39,90 @@ export function openEtcd(
       ...more,
     },
     { resolve: () => Promise.resolve(user?.password ?? new Secret('none', '')) },
-    systemClock,
+    clock,
   )
+}
+
+/** What becomes of a request: `lose-request` never reaches etcd, of `lose-answer` the answer does not come back. */
+export type Fate =
+  | 'serve'
+  | 'lose-request'
+  | 'lose-answer'
+  | { readonly status: number; readonly body: string }
+
+export interface Meddler extends AsyncDisposable {
+  readonly url: string
+  /** How many requests were sent to a path. */
+  count(path: string): number
+}
+
+/** Stands before an etcd and meddles with chosen requests; a text in place of the answer goes out after etcd's. */
+export async function startMeddler(etcd: string, fateOf: (path: string) => Fate): Promise<Meddler> {
+  const seen: string[] = []
+  const http = createServer((request, response) => {
+    const path = request.url ?? ''
+    seen.push(path)
+    meddle(etcd, request, response, fateOf(path)).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve) => {
+    http.listen(0, '127.0.0.1', resolve)
+  })
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    count: (path) => seen.filter((each) => each === path).length,
+    async [Symbol.asyncDispose]() {
+      http.closeAllConnections()
+      await new Promise((resolve) => {
+        http.close(resolve)
+      })
+    },
+  }
+}
+
+async function meddle(
+  etcd: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  fate: Fate,
+): Promise<void> {
+  if (fate === 'lose-request') return void response.destroy()
+  const answer = await passOn(etcd, request)
+  if (fate === 'serve') {
+    response.writeHead(answer.statusCode ?? 500, answer.headers)
+    return void answer.pipe(response)
+  }
+  // Only when it has answered has etcd done it.
+  for await (const chunk of answer) void chunk
+  if (fate === 'lose-answer') return void response.destroy()
+  response.writeHead(fate.status).end(fate.body)
+}
+
+function passOn(etcd: string, request: IncomingMessage): Promise<IncomingMessage> {
+  const { method, headers, url = '' } = request
+  return new Promise((resolve, reject) => {
+    const sent = ask(`${etcd}${url}`, { method, headers, agent: false }, resolve)
+    sent.once('error', reject)
+    request.pipe(sent)
+  })
+}
+
+/** The versions of a document as they are seen, until it is stopped. */
+export interface Watching {
+  readonly seen: (string | null)[]
+  stop(): Promise<void>
+}
+
+export function watchThrough(center: ConfigCenter, ref: { group: string; dataId: string }): Watching {
+  const stop = new AbortController()
+  const seen: (string | null)[] = []
+  const watching = (async () => {
+    for await (const document of center.watch(ref, stop.signal)) seen.push(document?.content ?? null)
+  })()
+  return {
+    seen,
+    async stop() {
+      stop.abort()
+      await orAborted(watching, AbortSignal.timeout(5000))
+    },
+  }
 }

@@ -15,7 +15,7 @@ import type { WatchedChange } from './watch-request.ts'
 const searched = 10_000n
 const longest = 100
 /** A watch that has nothing to tell of the past is silent; what it has to tell comes long before this is over. */
-const replayMs = 3000
+const replayMs = 2000
 /** So many revisions at most are told at once; then more may follow. */
 const batch = 1000
 

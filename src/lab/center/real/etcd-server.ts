@@ -119,6 +119,9 @@ export class EtcdServer implements RunningEtcd {
       '--logger=zap',
       '--log-outputs=stderr',
       `--auth-token-ttl=${tokenTtlSeconds}`,
+      // Alone it has nobody to wait for.
+      '--heartbeat-interval=20',
+      '--election-timeout=200',
       // Passwords of a throw-away server need not be expensive to guess.
       '--bcrypt-cost=4',
     ]
@@ -139,7 +142,9 @@ export class EtcdServer implements RunningEtcd {
   }
 
   async #isHealthy(signal: AbortSignal): Promise<boolean> {
-    const outcome = await sendRequest(this.url, { method: 'GET', path: '/health' }, systemClock, signal)
+    // Whoever else listens on the port may never answer.
+    const request = { method: 'GET', path: '/health', deadlineMs: 1000 } as const
+    const outcome = await sendRequest(this.url, request, systemClock, signal)
     return outcome.kind === 'answered' && outcome.answer.body.includes('"true"')
   }
 
