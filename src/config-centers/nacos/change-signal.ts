@@ -1,6 +1,8 @@
 import type { DocumentRef } from '../../core/ports/config-center.ts'
 import type { ChangeSignal } from '../shared/change-signal.ts'
+import { linkSignals } from '../shared/link-signals.ts'
 import { refusal } from './answers.ts'
+import { clientReadOf } from './client-read.ts'
 import { tenantFields } from './nacos-api-v1.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 
@@ -8,6 +10,7 @@ const hangMs = 30_000
 // The shortest time the server may hang on. An empty answer that comes sooner does not say "nothing changed".
 const shortestHangMs = 8000
 const pollEveryMs = 500
+const lookAgainAfterMs = 500
 const wordSeparator = '\u0002'
 const lineSeparator = '\u0001'
 const routeIsGone: ReadonlySet<number> = new Set([404, 405, 410, 501])
@@ -19,7 +22,7 @@ export function openChangeSignal(connection: NacosConnection, ref: DocumentRef):
   return {
     async wait(etag, signal) {
       const began = clock.monotonicMs()
-      const answer = longPoll ? await hang(connection, ref, etag, signal) : 'gone'
+      const answer = longPoll ? await hangAndLook(connection, ref, etag, signal) : 'gone'
       if (answer === 'gone') longPoll = false
       const saidNothing = answer === 'unchanged' && clock.monotonicMs() - began < shortestHangMs
       if (answer === 'gone' || saidNothing) await clock.sleep(pollEveryMs, signal)
@@ -28,12 +31,55 @@ export function openChangeSignal(connection: NacosConnection, ref: DocumentRef):
   }
 }
 
+type Hung = 'changed' | 'unchanged' | 'gone'
+
+/**
+ * A server that stores a change between its look at the poll's version and its taking note of the poll lets the poll
+ * hang to its end (seen on 2.3). So somebody looks once more when that moment has passed.
+ */
+async function hangAndLook(
+  connection: NacosConnection,
+  ref: DocumentRef,
+  etag: string,
+  signal: AbortSignal,
+): Promise<Hung> {
+  const over = new AbortController()
+  const both = linkSignals(signal, over.signal)
+  try {
+    return await Promise.race([
+      hang(connection, ref, etag, both.signal),
+      changedMeanwhile(connection, ref, etag, both.signal),
+    ])
+  } finally {
+    over.abort()
+    both.unlink()
+  }
+}
+
+/** Resolves only when there is another version. */
+async function changedMeanwhile(
+  connection: NacosConnection,
+  ref: DocumentRef,
+  etag: string,
+  signal: AbortSignal,
+): Promise<'changed'> {
+  const read = clientReadOf('v1', connection.namespace, ref)
+  try {
+    await connection.clock.sleep(lookAgainAfterMs, signal)
+    const seen = read.parse(await connection.read(read.request, signal))
+    if ((seen?.etag ?? '') !== etag) return 'changed'
+  } catch {
+    // The poll under way tells what is wrong, or its end is why this one ended.
+  }
+  return new Promise<never>(() => undefined)
+}
+
 async function hang(
   connection: NacosConnection,
   ref: DocumentRef,
   etag: string,
   signal: AbortSignal,
-): Promise<'changed' | 'unchanged' | 'gone'> {
+): Promise<Hung> {
   const words = [ref.dataId, ref.group, etag, ...Object.values(tenantFields(connection.namespace))]
   const answer = await connection.read(
     {

@@ -17,6 +17,9 @@ export interface Credentials {
 // 3.x knows both; a 2.x server answers 404 to the first.
 const loginPaths = ['/v3/auth/user/login', '/v1/auth/users/login'] as const
 
+// 2.3 answers a wrong password with the status 0, which no HTTP client can read.
+const statusZero = 'HPE_INVALID_STATUS'
+
 /** Keeps one token for all servers of the center and renews it before it ends. */
 export class Login implements Authorizer {
   readonly #center: string
@@ -50,6 +53,7 @@ export class Login implements Authorizer {
     for (const path of loginPaths) {
       const form = { username, password: password.reveal() }
       const outcome = await sendRequest(base, { method: 'POST', path, form }, this.#clock, signal, trust)
+      if (outcome.kind !== 'answered' && outcome.reason === statusZero) throw this.#refused(base, 0)
       if (outcome.kind !== 'answered') return { kind: 'failed', reason: outcome.reason }
       const { status, body } = outcome.answer
       if (status === 404 || status === 410) continue
@@ -66,18 +70,20 @@ export class Login implements Authorizer {
     const answer = parseJson(body)
     const token = fieldOf(answer, 'accessToken')
     // A wrong password is 500 on 3.1 and 403 on 2.x, an unknown user the other way round: no token decides.
-    if (status !== 200 || typeof token !== 'string' || token === '') {
-      const { username, passwordName } = this.#credentials
-      throw new CutoverError(
-        'system.unauthenticated',
-        `${this.#center} at ${base} refused the login of user ${username} with the password ${passwordName} (HTTP ${status})`,
-        { where: base, hint: `Check the user name and the value behind ${passwordName}, then try again.` },
-      )
-    }
+    if (status !== 200 || typeof token !== 'string' || token === '') throw this.#refused(base, status)
     const ttl = fieldOf(answer, 'tokenTtl')
     const seconds = typeof ttl === 'number' && ttl > 0 ? ttl : 300
     this.#token = { value: token, renewAtMs: this.#clock.monotonicMs() + seconds * 800 }
     return token
+  }
+
+  #refused(base: string, status: number): CutoverError {
+    const { username, passwordName } = this.#credentials
+    return new CutoverError(
+      'system.unauthenticated',
+      `${this.#center} at ${base} refused the login of user ${username} with the password ${passwordName} (HTTP ${status})`,
+      { where: base, hint: `Check the user name and the value behind ${passwordName}, then try again.` },
+    )
   }
 }
 

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { CutoverError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
@@ -56,6 +57,8 @@ export class CenterConnection implements AsyncDisposable {
     this.#authorizer = options.authorizer
     this.#isDenied = options.isDenied ?? (({ status }) => status === 401 || status === 403)
     this.#trust = options.caFile === undefined ? {} : { ca: readAuthorities(options.name, options.caFile) }
+    // Each request under way listens to it; there may be any number of them.
+    setMaxListeners(0, this.#closed.signal)
   }
 
   /**
