@@ -7,6 +7,7 @@ const servers = [
   'test/fuzz/**/*.test.ts',
   'test/integration/etcd-*.test.ts',
   'test/contract/config-center.etcd.test.ts',
+  'test/contract/config-center-real*.test.ts',
   'test/integration/{gated-pool,mappers,live-switch,package-surface}*.test.ts',
   'test/integration/service-{errors,client-errors,orm-errors}*.test.ts',
 ]

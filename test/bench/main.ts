@@ -1,6 +1,6 @@
 /**
- * Program: the benches of the kit: `compare`, `pause`, `overhead`, and of the last `pool` and `middleware` alone; without
- * a name all of them, small.
+ * Program: the benches of the kit: `compare`, `pause`, `overhead`, of the last `pool` and `middleware` alone, and
+ * `propagation`; without a name the first three, small.
  */
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
@@ -11,6 +11,7 @@ import { benchOverhead, overheadLines } from './overhead.ts'
 import { hotLines } from './hot/hot-lines.ts'
 import { benchHotPause } from './hot/hot-pause.ts'
 import { benchPause, pauseLines } from './pause.ts'
+import { benchPropagation, propagationLines } from './propagation.ts'
 import { benchPoolOverhead, poolOverheadLine } from './pool-overhead.ts'
 
 const { values, positionals } = parseArgs({
@@ -40,6 +41,7 @@ const benches: Readonly<Record<string, () => Promise<unknown>>> = {
   middleware,
   compare,
   pause,
+  propagation,
 }
 
 const figures: Record<string, unknown> = {}
@@ -85,6 +87,16 @@ async function compare(): Promise<unknown> {
       results.push(result)
     }
   }
+  return results
+}
+
+async function propagation(): Promise<unknown> {
+  const results = []
+  for await (const result of benchPropagation(Number(values.rounds ?? 50), values.against)) {
+    results.push(result)
+  }
+  say('Milliseconds from the call that publishes: p50 / p95 / max')
+  for (const line of propagationLines(results)) say(line)
   return results
 }
 

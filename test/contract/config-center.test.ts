@@ -5,6 +5,7 @@ import type { NacosServerOptions } from '../../src/lab/center/start-nacos-server
 import { startNacosServer } from '../../src/lab/center/start-nacos-server.ts'
 import { configCenterContract } from './config-center.ts'
 import type { OpenedCenter } from './config-center.ts'
+import { raceWriters } from './race-writers.ts'
 
 const auth = { username: 'nacos', password: 'a password with + and &' }
 const secrets = { resolve: () => Promise.resolve(new Secret('env:NACOS_PASSWORD', auth.password)) }
@@ -42,3 +43,5 @@ configCenterContract('embedded 3.1 with authentication, namespace dev', () =>
   openEmbedded({ flavour: '3.1', auth, namespaces: ['dev'] }, 'dev'),
 )
 configCenterContract('embedded 3.2 with authentication', () => openEmbedded({ flavour: '3.2', auth }))
+raceWriters('embedded 2.5', () => openEmbedded({ flavour: '2.5' }), { attempts: 3 })
+raceWriters('embedded 3.1', () => openEmbedded({ flavour: '3.1' }), { attempts: 3 })
