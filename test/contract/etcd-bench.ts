@@ -57,7 +57,10 @@ export interface Meddler extends AsyncDisposable {
 }
 
 /** Stands before an etcd and meddles with chosen requests; a text in place of the answer goes out after etcd's. */
-export async function startMeddler(etcd: string, fateOf: (path: string) => Fate): Promise<Meddler> {
+export async function startMeddler(
+  etcd: string,
+  fateOf: (path: string) => Fate | Promise<Fate>,
+): Promise<Meddler> {
   const seen: string[] = []
   const http = createServer((request, response) => {
     const path = request.url ?? ''
@@ -83,8 +86,9 @@ async function meddle(
   etcd: string,
   request: IncomingMessage,
   response: ServerResponse,
-  fate: Fate,
+  decided: Fate | Promise<Fate>,
 ): Promise<void> {
+  const fate = await decided
   if (fate === 'lose-request') return void response.destroy()
   const answer = await passOn(etcd, request)
   if (fate === 'serve') {
@@ -108,7 +112,7 @@ function passOn(etcd: string, request: IncomingMessage): Promise<IncomingMessage
 
 /** The versions of a document as they are seen, until it is stopped. */
 export interface Watching {
-  readonly seen: (string | null)[]
+  readonly seen: readonly (string | null)[]
   stop(): Promise<void>
 }
 

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/core/system-clock.ts'
 import type { RunningEtcd } from '../../src/lab/center/real/start-etcd.ts'
 import { killDuringPut } from '../centers/etcd-killed-during-put.ts'
 import { kit, openEtcd, startMeddler, startRealEtcd, watchThrough } from '../contract/etcd-bench.ts'
+import type { Fate, Meddler } from '../contract/etcd-bench.ts'
 
 const within = (ms = 30_000): AbortSignal => AbortSignal.timeout(ms)
 const fresh = (): DocumentRef => ({ group: 'DEFAULT_GROUP', dataId: `doc-${randomUUID().slice(0, 8)}.yaml` })
@@ -218,9 +219,57 @@ describe('the history of a document', () => {
   })
 })
 
-describe('an etcd of which answers are lost', () => {
-  const txn = '/v3/kv/txn'
+const txn = '/v3/kv/txn'
 
+describe('somebody who is quicker', () => {
+  /** Writes by hand right before, or right after, the first transaction that passes. */
+  function writeBeside(when: 'before' | 'after', ref: DocumentRef, text: string): Promise<Meddler> {
+    let state: 'waiting' | 'passed' | 'over' = 'waiting'
+    return startMeddler(server.url, async (path): Promise<Fate> => {
+      const isNow = when === 'before' ? path === txn && state === 'waiting' : state === 'passed'
+      if (path === txn && state === 'waiting') state = 'passed'
+      if (isNow) {
+        state = 'over'
+        await server.ask('/v3/kv/put', { key: keyOf(ref), value: base64(text) })
+      }
+      return 'serve'
+    })
+  }
+
+  it('and writes the same text once more stops nobody', async () => {
+    const ref = fresh()
+    const { etag } = await center.put(ref, 'a: 1', { expect: 'absent' }, within())
+    await using meddler = await writeBeside('before', ref, 'a: 1')
+    await using meddled = await openEtcd([meddler.url], kit)
+    await meddled.put(ref, 'a: 2', { expect: { etag } }, within())
+    expect(meddler.count(txn)).toBe(2)
+    expect((await center.get(ref, within()))?.content).toBe('a: 2')
+  })
+
+  it('and writes another text is not overwritten, and not removed', async () => {
+    const ref = fresh()
+    const { etag } = await center.put(ref, 'a: 1', { expect: 'absent' }, within())
+    await using meddler = await writeBeside('before', ref, 'a: theirs')
+    await using meddled = await openEtcd([meddler.url], kit)
+    await expect(meddled.remove(ref, { expect: { etag } }, within())).rejects.toMatchObject({
+      code: 'conflict',
+    })
+    await expect(meddled.put(ref, 'a: 2', { expect: { etag } }, within())).rejects.toMatchObject({
+      code: 'conflict',
+    })
+    expect((await center.get(ref, within()))?.content).toBe('a: theirs')
+  })
+
+  it('and replaces a text before it is read back does not turn what was done into a failure', async () => {
+    const ref = fresh()
+    await using meddler = await writeBeside('after', ref, 'a: theirs')
+    await using meddled = await openEtcd([meddler.url], kit)
+    expect(await meddled.put(ref, 'a: 1', { expect: 'absent' }, within())).toMatchObject({ content: 'a: 1' })
+    expect((await center.get(ref, within()))?.content).toBe('a: theirs')
+  })
+})
+
+describe('an etcd of which answers are lost', () => {
   it.each([
     ['the connection breaks', 'lose-answer'],
     ['a proxy answers with a page of its own', { status: 502, body: '<html>Bad Gateway</html>' }],

@@ -51,6 +51,8 @@ export class CenterConnection implements AsyncDisposable {
   #preferred = 0
 
   constructor(options: CenterConnectionOptions) {
+    // Every request listens to it while it is under way; more than ten at once are no leak.
+    setMaxListeners(0, this.#closed.signal)
     this.name = options.name
     this.clock = options.clock
     this.servers = options.servers.map((server) => baseOf(server, options.contextPath ?? ''))
