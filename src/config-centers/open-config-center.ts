@@ -4,6 +4,7 @@ import type { ConfigCenter } from '../core/ports/config-center.ts'
 import type { Secrets } from '../core/ports/secrets.ts'
 import { openApolloCenter } from './apollo/open-apollo-center.ts'
 import { openEtcdCenter } from './etcd/open-etcd-center.ts'
+import { openFileCenter } from './file/open-file-center.ts'
 import { openNacosCenter } from './nacos/open-nacos-center.ts'
 
 /**
@@ -23,5 +24,7 @@ export function openConfigCenter(
       return openApolloCenter(name, spec, secrets, clock)
     case 'etcd':
       return openEtcdCenter(name, spec, secrets, clock)
+    case 'file':
+      return Promise.resolve(openFileCenter(name, spec, clock))
   }
 }

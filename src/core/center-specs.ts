@@ -59,15 +59,29 @@ const apollo = z.strictObject({
   ca: authorities,
 })
 
-export const centerSpecs = [nacos, etcd, apollo] as const
+const file = z.strictObject({
+  kind: z
+    .literal('file')
+    .meta({ description: 'A folder of documents, for services without a config center.' }),
+  directory: z.string().min(1).meta({
+    description:
+      'Folder, or git checkout, that holds a folder for each group (DEFAULT_GROUP too) and in it the documents.',
+  }),
+  git: z.boolean().default(false).meta({
+    description: 'True: the folder is in a git checkout; every change is committed there, never pushed.',
+  }),
+})
+
+export const centerSpecs = [nacos, etcd, apollo, file] as const
 
 export type NacosSpec = z.infer<typeof nacos>
 export type EtcdSpec = z.infer<typeof etcd>
 export type ApolloSpec = z.infer<typeof apollo>
+export type FileSpec = z.infer<typeof file>
 /** Any kind of config center. */
-export type CenterSpec = NacosSpec | EtcdSpec | ApolloSpec
+export type CenterSpec = NacosSpec | EtcdSpec | ApolloSpec | FileSpec
 
-const centerKinds: ReadonlySet<string> = new Set<CenterSpec['kind']>(['nacos', 'etcd', 'apollo'])
+const centerKinds: ReadonlySet<string> = new Set<CenterSpec['kind']>(['nacos', 'etcd', 'apollo', 'file'])
 
 export function isCenterSpec<Spec extends { readonly kind: string }>(
   spec: Spec,

@@ -16,6 +16,7 @@ const roles: Readonly<Record<SystemSpec['kind'], RefersTo>> = {
   nacos: 'config-center',
   etcd: 'config-center',
   apollo: 'config-center',
+  file: 'config-center',
 }
 
 const roleWords: Readonly<Record<RefersTo, string>> = {

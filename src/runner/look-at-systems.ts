@@ -48,6 +48,7 @@ async function describe(name: string, spec: SystemSpec, ports: Ports, signal: Ab
     case 'nacos':
     case 'etcd':
     case 'apollo':
+    case 'file':
       return `${await productOf(name, ports, signal)} ${placeOf(spec)}`
     case 'native-replication': {
       const { state } = await ports.sync(name).status(signal)
@@ -72,5 +73,7 @@ function placeOf(spec: CenterSpec): string {
       const { portal, env, app, cluster, configServers } = spec
       return `at ${portal}, env ${env}, app ${app}, cluster ${cluster}, read from ${configServers.join(', ')}`
     }
+    case 'file':
+      return `in ${spec.directory}${spec.git ? ', committed with git' : ''}`
   }
 }
