@@ -89,7 +89,7 @@ export interface Attempted extends LabRun {
 }
 
 /** Runs a playbook under load and audits it afterwards, whatever became of it. */
-export async function attempt(lab: Lab, options: Attempt = {}): Promise<Attempted> {
+export async function attempt(lab: Lab<unknown>, options: Attempt = {}): Promise<Attempted> {
   const seed = randomBytes(3).readUIntBE(0, 3)
   const playbook = await writePlaybook(lab, options)
   await using load = await startLabLoad(lab, {
@@ -125,7 +125,7 @@ export async function attempt(lab: Lab, options: Attempt = {}): Promise<Attempte
 }
 
 function tapJournal(
-  lab: Lab,
+  lab: Lab<unknown>,
   { moment: wanted, act }: NonNullable<Attempt['at']>,
   seed: number,
 ): Promise<JournalGate> {
@@ -136,7 +136,7 @@ function tapJournal(
 }
 
 /** The next load's audit must find only what it knows. */
-async function forgetLoad(lab: Lab): Promise<void> {
+async function forgetLoad(lab: Lab<unknown>): Promise<void> {
   const { source, target } = lab.pair
   await atRoot(
     source,
@@ -150,7 +150,7 @@ async function forgetLoad(lab: Lab): Promise<void> {
 
 /** Writes the playbook, changed as asked, into the lab's directory. */
 export async function writePlaybook(
-  lab: Lab,
+  lab: Lab<unknown>,
   options: Pick<Attempt, 'playbook' | 'change'>,
 ): Promise<string> {
   let text = await readFile(resolve(playbooks, options.playbook ?? 'stop-write.yaml'), 'utf8')
@@ -164,7 +164,11 @@ export async function writePlaybook(
   return file
 }
 
-async function actWhen(lab: Lab, when: NonNullable<Attempt['when']>, signal: AbortSignal): Promise<void> {
+async function actWhen(
+  lab: Lab<unknown>,
+  when: NonNullable<Attempt['when']>,
+  signal: AbortSignal,
+): Promise<void> {
   const runs = join(lab.directory, 'runs')
   const before = new Set(await readdir(runs).catch(() => []))
   const seen = async (): Promise<boolean> => {
@@ -180,7 +184,7 @@ async function actWhen(lab: Lab, when: NonNullable<Attempt['when']>, signal: Abo
 }
 
 /** A user's write through the balancer is taken. */
-export async function writesWorkAgain(lab: Lab): Promise<void> {
+export async function writesWorkAgain(lab: Lab<unknown>): Promise<void> {
   await expect
     .poll(
       async () => {
@@ -198,7 +202,7 @@ export async function writesWorkAgain(lab: Lab): Promise<void> {
 }
 
 /** A test may have stopped or delayed replication; the audit of an undone run wants it to catch up. */
-async function replicationRuns(lab: Lab): Promise<void> {
+async function replicationRuns(lab: Lab<unknown>): Promise<void> {
   const statements = lab.engine === 'mysql' ? ['START REPLICA'] : ['START SLAVE']
   await atRoot(lab.pair.target, ...statements)
 }

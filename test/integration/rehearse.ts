@@ -40,7 +40,8 @@ export function rehearsals(engine: ServerEngine): void {
   })
 }
 
-const well = {
+/** What a rehearsal in which nothing went wrong has in its result. */
+export const well = {
   outcome: 'completed',
   writes: { lost: 0, doubled: 0, unknown: 0 },
   reads: { failed: 0 },
@@ -49,11 +50,16 @@ const well = {
   exitCode: 0,
 }
 
-async function rehearse(engine: ServerEngine, options: readonly string[]): Promise<RehearsalResult> {
+/** One rehearsal from the command line that must end well. @param rows default 20,000. */
+export async function rehearse(
+  engine: ServerEngine,
+  options: readonly string[],
+  rows = 20_000,
+): Promise<RehearsalResult> {
   const directory = await mkdtemp(join(tmpdir(), 'cutover-rehearse-'))
   try {
     const json = join(directory, 'result.json')
-    const args = ['--engine', engine, ...options, '--rows', '20000', '--json', json]
+    const args = ['--engine', engine, ...options, '--rows', String(rows), '--json', json]
     const run = await execa(process.execPath, [cutover, 'rehearse', ...args], { all: true, reject: false })
     expect({ exitCode: run.exitCode, output: run.all }).toEqual({
       exitCode: 0,

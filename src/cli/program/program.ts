@@ -99,7 +99,10 @@ function addRehearse(program: Command, setExitCode: (code: ExitCode) => void): v
         .default('restart'),
     )
     .addOption(
-      new Option('--config-center <center>', 'what holds the documents; embedded: answers as Nacos 3.1 does')
+      new Option(
+        '--config-center <center>',
+        'what holds the documents: a server in this program that answers as Nacos 3.1 does, a real Nacos 2.5 or 3.1, or a real etcd',
+      )
         .choices(labCenterNames)
         .default('embedded'),
     )

@@ -1,4 +1,5 @@
 import { openEmbeddedCenter } from './embedded-center.ts'
+import { openEtcdCenter } from './etcd-center.ts'
 import type { LabCenterName } from './lab-center-names.ts'
 import type { OpenCenter } from './lab-center.ts'
 import { realNacosCenter } from './real-nacos-center.ts'
@@ -8,4 +9,5 @@ export const labCenters = {
   embedded: openEmbeddedCenter,
   nacos2: realNacosCenter('2.5'),
   nacos3: realNacosCenter('3.1'),
+  etcd: openEtcdCenter,
 } satisfies Record<LabCenterName, OpenCenter<unknown>>

@@ -1,0 +1,6 @@
+import { rehearsalsOnCenters } from './rehearse-centers.ts'
+
+rehearsalsOnCenters('mysql', [
+  ['nacos2', 'hot'],
+  ['nacos3', 'restart'],
+])
