@@ -38,6 +38,8 @@ export interface RunningApollo extends AsyncDisposable {
   readonly nodes: readonly ConfigNode[]
   /** Methods and paths that reached the portal. */
   readonly portalRequests: readonly string[]
+  /** Methods and paths that reached any server of the config service. */
+  readonly configRequests: readonly string[]
   /** Decides the fate of every request to the portal from now on; undefined: all are served. */
   setPortalFault(fault: ApolloFault | undefined): void
   setConfigFault(fault: ApolloFault | undefined): void
@@ -73,6 +75,9 @@ export async function startApolloServer(options: ApolloServerOptions = {}): Prom
     store,
     nodes,
     portalRequests: portal.requests,
+    get configRequests() {
+      return listeners.flatMap(({ requests }) => requests)
+    },
     setPortalFault: (fault) => (portal.fault = fault),
     setConfigFault: (fault) => {
       for (const listener of listeners) listener.fault = fault
