@@ -50,7 +50,10 @@ const apollo = z.strictObject({
     .min(1)
     .meta({ description: 'Base address of the portal, such as http://10.0.0.1:8070.' }),
   token: secretRef('Token of a third-party application that may edit and release the namespaces.'),
-  operator: z.string().min(1).meta({ description: 'Apollo user in whose name changes are made.' }),
+  operator: z.string().min(1).meta({
+    description:
+      'Apollo user in whose name changes are made, and nobody else makes any: what it edited and did not release counts as left by a run that died.',
+  }),
   env: z.string().min(1).meta({ description: 'Environment, such as PRO.' }),
   app: z.string().min(1).meta({ description: 'Id of the application that owns the namespaces.' }),
   cluster: z.string().min(1).default('default').meta({ description: 'Cluster.' }),

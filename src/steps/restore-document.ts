@@ -1,4 +1,4 @@
-import { CutoverError } from '../core/errors.ts'
+import { CutoverError, isCutoverError } from '../core/errors.ts'
 import type { StoredDocument } from '../core/ports/config-center.ts'
 import type { SecretRef } from '../core/secret.ts'
 import type { StepContext } from '../core/step.ts'
@@ -42,6 +42,7 @@ export async function restoreDocument(
 ): Promise<{ readonly published: boolean }> {
   if (!seen.differs) return { published: false }
   const current = await readDocument(context, document)
+  await takeBackEdit(context, document, current)
   const past = await readPast(context, document)
   const old = await findOldBytes(context, document, want, seen, [current, ...(past ?? [])])
   const ours = old === undefined ? undefined : await withDatasource(context, document, old, want.datasource)
@@ -60,6 +61,25 @@ export async function restoreDocument(
   if (published && !(await isBack(context, document, want, seen, current.content)))
     throw editedAfterUs(document, seen)
   return { published }
+}
+
+/**
+ * Where a write is an edit and then a release, a run that died in between has left the edit with the new datasource:
+ * the next release, whoever makes it, would give it to the service.
+ */
+async function takeBackEdit(
+  context: StepContext,
+  document: ServiceDocument,
+  current: StoredDocument,
+): Promise<void> {
+  const { center, ref } = document
+  if ((await center.capabilities(context.signal)).twoSteps !== true) return
+  try {
+    await center.put(ref, current.content, { expect: { etag: current.etag } }, context.signal)
+  } catch (error) {
+    // Somebody else is editing it: theirs is not ours to take back, and no reason not to go on.
+    if (!isCutoverError(error) || error.code !== 'conflict') throw error
+  }
 }
 
 /** True for the old bytes, and for a document of somebody else that names the old datasource again. */

@@ -82,7 +82,12 @@ export const stageDatasource = defineStep<Want, Seen>({
     if (seen.staged) return
     const { center, ref, title } = stagedDocument(context, want.service)
     const staged = await center.get(ref, context.signal)
-    if (!staged) return
+    if (!staged) {
+      // Edited and never released, by a run that died in between: it holds a password.
+      if ((await center.capabilities(context.signal)).twoSteps === true)
+        await center.remove(ref, { expect: 'absent' }, context.signal)
+      return
+    }
     if (sha256(staged.content) !== seen.sha256) throw editedAfterUs(center.name, title)
     await center.remove(ref, { expect: { etag: staged.etag } }, context.signal)
   },

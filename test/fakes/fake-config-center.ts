@@ -23,6 +23,9 @@ export interface FakeCenterState {
   past: Map<string, Past[]>
   keepsHistory: boolean
   tellsTime: boolean
+  /** By document key: edits that were never released, in a center that writes in two steps. */
+  unreleased: Set<string>
+  twoSteps: boolean
   hasGray: boolean
   /** By document key: what chosen clients are given. */
   gray: Map<string, GrayDocument>
@@ -41,6 +44,8 @@ export function createCenterState(name: string): FakeCenterState {
     past: new Map(),
     keepsHistory: true,
     tellsTime: true,
+    unreleased: new Set(),
+    twoSteps: false,
     hasGray: true,
     gray: new Map(),
     ill: new Set(),
@@ -121,6 +126,7 @@ export function createFakeConfigCenter(
       subscribers: false,
       gray: state.hasGray,
       metadata: true,
+      twoSteps: state.twoSteps,
     }),
     now: async () => (state.tellsTime ? now() : undefined),
     get: async (ref) => read(ref),
@@ -128,12 +134,14 @@ export function createFakeConfigCenter(
       state.beforePut?.()
       state.beforePut = undefined
       check(ref, expect)
+      state.unreleased.delete(documentKey(ref))
       overwrite(state, ref, content, meta)
       return read(ref) as StoredDocument
     },
     remove: async (ref, { expect }) => {
       const key = documentKey(ref)
       const before = state.documents.get(key)
+      state.unreleased.delete(key)
       if (!before) return
       check(ref, expect)
       if (state.gray.has(key))

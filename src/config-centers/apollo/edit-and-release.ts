@@ -40,9 +40,9 @@ const nothing: Configuration = new Map()
  * are seen in the order in which they are acknowledged. A release that is just being made may be seen late: then two
  * succeed, and only the list of releases (3.0 and later) shows it afterwards.
  *
- * A process that dies between edit and release leaves an edit that nobody is given. The next one that wants the same
- * finds its own edit made and releases it; one that puts what is released (`target` equals it) takes the edit back,
- * when the operator made it.
+ * A process that dies between edit and release leaves an edit that nobody is given, in the operator's name. The next
+ * put counts it as the kit's own: of the same text, it finds the edit made and releases it; of another one, it replaces
+ * it; of what is released (`target` equals that), it takes the edit back. Edits of any other user are never touched.
  * @returns the release that holds `target`; null when nothing was ever released and nothing is wanted.
  */
 export async function editAndRelease(
@@ -104,9 +104,8 @@ async function refuseWork(
   const isReset = isSameConfiguration(base, target)
   const foreign = differingKeys(configurationOfItems(items), base).filter((key) => {
     const item = items.get(key)
-    // Exactly what is wanted: of a run that died before its release, or of somebody who wants the same.
-    if (item?.value === target.get(key)) return false
-    return !(isReset && item?.by === portal.operator)
+    // What somebody edited to exactly what is wanted, and what a run that died has left.
+    return item?.value !== target.get(key) && item?.by !== portal.operator
   })
   if (foreign.length > 0) throw unreleasedEdits(where, foreign, items)
   const holder = await portal.lockedBy(namespace, signal)

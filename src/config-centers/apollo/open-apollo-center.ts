@@ -84,6 +84,7 @@ class ApolloCenter implements ConfigCenter {
       gray: false,
       metadata: false,
       groups: false,
+      twoSteps: true,
     }
   }
 

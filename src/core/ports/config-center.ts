@@ -32,6 +32,11 @@ export interface CenterCapabilities {
   readonly gray: boolean
   /** Description, application name and tags are kept; the type always is. */
   readonly metadata: boolean
+  /**
+   * True: a write is an edit that is then released. A run that died in between leaves an edit that nobody is given;
+   * a put of the present text, or a removal where there is none, takes it back. Absent: a write is one step.
+   */
+  readonly twoSteps?: boolean
   /** False: there are none, and a document in any but the default one is refused. Absent: there are. */
   readonly groups?: boolean
 }

@@ -66,14 +66,22 @@ describe('a file in Apollo', () => {
 
   it('that somebody rolled back is refused: its items are still the later ones', async () => {
     const { center, server, etag, writes } = await withFile()
-    const { etag: later } = await center.put(ref, wanted, { expect: { etag } }, soon())
-    server.store.rollback(server.store.latest('orders.yaml')?.id ?? 0)
-    const back = await center.get(ref, soon())
-    expect([back?.content, back?.etag === later]).toEqual([old, false])
-    const before = writes().length
-    const error = await errorOf(center.put(ref, theirs, { expect: { etag } }, soon()))
+    server.store.setItem('orders.yaml', { key: 'content', value: theirs }, 'wang')
+    server.store.rollback(server.store.release('orders.yaml', 'theirs', 'wang').id)
+    expect((await center.get(ref, soon()))?.content).toBe(old)
+    const error = await errorOf(center.put(ref, wanted, { expect: { etag } }, soon()))
+    expect(error.code).toBe('conflict')
     expect(error.hint).toContain('rollback')
-    expect(writes()).toHaveLength(before)
+    expect(writes()).toEqual([])
+  })
+
+  it('whose release of ours somebody rolled back can be written again', async () => {
+    const { center, server, etag, released } = await withFile()
+    await center.put(ref, wanted, { expect: { etag } }, soon())
+    server.store.rollback(server.store.latest('orders.yaml')?.id ?? 0)
+    expect((await center.get(ref, soon()))?.etag).toBe(etag)
+    await center.put(ref, wanted, { expect: { etag } }, soon())
+    expect(released()).toBe(wanted)
   })
 
   it('with a gray release is refused: some clients would not get the new text', async () => {
@@ -136,6 +144,13 @@ describe('a run that died in Apollo', () => {
     await center.put(ref, old, { expect: { etag } }, soon())
     expect(edited()).toBe(old)
     expect(writes()).toEqual(['PUT content'])
+  })
+
+  it('between edit and release does not keep the next put from another text', async () => {
+    const { center, server, etag, released } = await withFile()
+    server.store.setItem('orders.yaml', { key: 'content', value: wanted }, 'apollo')
+    await center.put(ref, 'password: TopSecret-4\n', { expect: { etag } }, soon())
+    expect(released()).toBe('password: TopSecret-4\n')
   })
 
   it('does not have the edit of somebody else undone for it', async () => {

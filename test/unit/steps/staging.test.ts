@@ -50,6 +50,15 @@ describe('stage-datasource', () => {
     )
   })
 
+  it('is undone to nothing at all when its document was edited and never released', async () => {
+    const world = createFakeWorld()
+    world.center.twoSteps = true
+    const seen = await stageDatasource.observe(world.context(), stage)
+    world.center.unreleased.add(documentKey(stagedDocument))
+    await stageDatasource.undo?.(world.context(), stage, seen)
+    expect(world.center.unreleased.size).toBe(0)
+  })
+
   it('leaves a document of that name alone that says something else', async () => {
     const world = createFakeWorld()
     overwrite(world.center, stagedDocument, 'left: over\n')

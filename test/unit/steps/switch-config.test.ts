@@ -162,6 +162,29 @@ describe('switch-config', () => {
     expect(await switchConfig.verifyUndone?.(world.context(), want, seen)).toMatchObject({ holds: false })
   })
 
+  it.each([true, false])(
+    'takes back an edit that was never released, where that can be: %s',
+    async (twoSteps) => {
+      const world = createFakeWorld()
+      world.center.twoSteps = twoSteps
+      const seen = await switchConfig.observe(world.context(), want)
+      const before = textOf(world)
+      world.center.unreleased.add(documentKey(ordersDocument))
+      await switchConfig.undo?.(world.context(), want, seen)
+      expect(world.center.unreleased.size).toBe(twoSteps ? 0 : 1)
+      expect(textOf(world)).toBe(before)
+    },
+  )
+
+  it('goes on undoing when somebody else is editing the document', async () => {
+    const world = createFakeWorld()
+    world.center.twoSteps = true
+    const seen = await switchConfig.observe(world.context(), want)
+    world.center.beforePut = () => editByHand(world, 'spring:', '# by hand\nspring:')
+    await switchConfig.undo?.(world.context(), want, seen)
+    expect(textOf(world)).toContain('# by hand')
+  })
+
   it('has nothing to undo when the document said so before, whatever others edit', async () => {
     const world = createFakeWorld()
     addReadOnlyAccount(world)
