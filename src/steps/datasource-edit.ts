@@ -1,7 +1,14 @@
+import { z } from 'zod'
 import type { StoredDocument } from '../core/ports/config-center.ts'
 import type { SecretRef } from '../core/secret.ts'
 import type { Change, StepContext } from '../core/step.ts'
 import { requireFields, type ServiceDocument } from './service-document.ts'
+
+/** For documents whose address names several servers, which nobody can point elsewhere by one host and port. */
+export const wholeAddress = z.string().min(1).optional().meta({
+  description:
+    'The whole new url, where the present one names several servers. It has to name the serviceAddress of the database and must hold no credentials. Left out: the present url, pointed elsewhere.',
+})
 
 export interface DatasourceWish {
   readonly database: string

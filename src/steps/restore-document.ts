@@ -104,13 +104,16 @@ export async function refuseWithoutWayBack(
   want: PublishedWish,
 ): Promise<void> {
   const { history, server } = await document.center.capabilities(context.signal)
-  if (history || want.previousPassword !== undefined) return
+  const byUrl = want.datasource.url !== undefined
+  if (history || (want.previousPassword !== undefined && !byUrl)) return
   throw new CutoverError(
     'system.unsupported',
     `${server} keeps no history, so undo could not restore ${document.title}`,
     {
       where: document.center.name,
-      hint: 'Add previousPassword: with a reference to the password the document holds now.',
+      hint: byUrl
+        ? 'Leave the url of the datasource out: the address is then pointed elsewhere and back, one server only.'
+        : 'Add previousPassword: with a reference to the password the document holds now.',
     },
   )
 }
@@ -154,16 +157,13 @@ function withOldDatasource(
   before: Datasource,
   password: string,
 ): string {
+  const [server = '', schema = ''] = before.address.split('/')
+  // One address cannot be made several servers again; without a history it was never made one.
+  if (server.includes(',')) return content
   const editor = context.ports.documents
-  const { url, user, password: passwordPath } = document.fields
-  const present = editor.read(content, document.format, url)
-  if (present === undefined) return content
-  const address = editor.parseAddress(`mysql://${before.address}`)
-  return editor.edit(content, document.format, [
-    { path: url, value: editor.withAddress(present, address) },
-    { path: user, value: before.user },
-    { path: passwordPath, value: password },
-  ]).content
+  const address = editor.parseAddress(`mysql://${server}/${encodeURIComponent(schema)}`)
+  const to = { ...address, user: before.user, password }
+  return editor.editDatasource(content, document.format, document.fields, to)
 }
 
 function editedAfterUs(document: ServiceDocument, seen: SeenDocument): CutoverError {

@@ -33,11 +33,20 @@ export function serviceDocument(context: StepContext, service: string): ServiceD
 
 /** @throws CutoverError `system.refused` when there is no such document. */
 export async function readDocument(context: StepContext, document: ServiceDocument): Promise<StoredDocument> {
+  // The center's plugin stores another text than it was given, so nobody can prove what a write left behind.
+  if (document.ref.dataId.startsWith('cipher-')) throw encrypted(document)
   const stored = await document.center.get(document.ref, context.signal)
   if (stored) return stored
   throw new CutoverError('system.refused', `${document.title} does not exist (group ${document.ref.group})`, {
     where: document.center.name,
     hint: 'Check data id, group and namespace in the playbook.',
+  })
+}
+
+function encrypted({ title, center }: ServiceDocument): CutoverError {
+  return new CutoverError('system.unsupported', `${title} is encrypted by a plugin of the config center`, {
+    where: center.name,
+    hint: 'Move the datasource into a document of its own whose name does not begin with cipher-.',
   })
 }
 

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { CutoverError } from '../core/errors.ts'
 import { databaseRef, secretRef, serviceRef } from '../core/refs.ts'
 import { defineStep } from '../core/step.ts'
-import { describeChange, withDatasource } from './datasource-edit.ts'
+import { describeChange, wholeAddress, withDatasource } from './datasource-edit.ts'
 import { isBack, refuseWithoutWayBack, restoreDocument, type SeenDocument } from './restore-document.ts'
 import { restartEach, unhealthyInstances } from './restart-each.ts'
 import {
@@ -21,6 +21,7 @@ const schema = z.strictObject({
       user: z.string().min(1).meta({ description: 'User name the service logs in with.' }),
       password: secretRef('Password that goes into the document.'),
       schema: z.string().min(1).optional().meta({ description: 'Schema in the url. Left out: unchanged.' }),
+      url: wholeAddress,
     })
     .meta({ description: 'The datasource the document is to hold.' }),
   previousPassword: secretRef(

@@ -80,7 +80,9 @@ function datasourceOf(
 ): { readonly state: FakeDatabaseState; readonly user: string } | undefined {
   const text = world.documentText(service)
   const field = (path: string): string => documentEditor.read(text, 'yaml', path) ?? ''
-  const { host, port } = documentEditor.parseAddress(field(service.spec.fields.url))
+  // Of several servers this one knows the first.
+  const url = field(service.spec.fields.url).replace(/,[^/]*/, '')
+  const { host, port } = documentEditor.parseAddress(url)
   const user = field(service.spec.fields.user)
   const state = [...world.databases.values()].find(
     ({ address }) => address.host === host && address.port === port,

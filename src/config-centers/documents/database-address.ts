@@ -2,6 +2,7 @@ import type { DatabaseAddress } from '../../core/ports/document-editor.ts'
 import { addressParts } from './address-parts.ts'
 import { refuseAddress } from './address-piece.ts'
 import type { AddressParts, Piece } from './address-piece.ts'
+import { writeHost } from './dsn-parts.ts'
 
 /** Another text for a range of an address. */
 export interface Replacement {
@@ -40,9 +41,9 @@ export function oneServer({ servers, schema }: AddressParts): DatabaseAddress {
   return { host: server.host.value, port: Number(server.port.value), schema: schema.value }
 }
 
-/** `host:port,host:port/schema`, without credentials and parameters. */
+/** `host:port,host:port/schema`, IPv6 in brackets, without credentials and parameters. */
 export function titleOfAddress({ servers, schema }: AddressParts): string {
-  const names = servers.map(({ host, port }) => `${host.value}:${port.value}`)
+  const names = servers.map(({ host, port }) => `${writeHost(host.value)}:${port.value}`)
   return `${names.join(',')}/${schema.value}`
 }
 

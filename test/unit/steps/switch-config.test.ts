@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { restartServices } from '../../../src/steps/restart-services.ts'
+import { readDocument, serviceDocument } from '../../../src/steps/service-document.ts'
 import { switchConfig } from '../../../src/steps/switch-config.ts'
 import { documentKey, overwrite } from '../../fakes/fake-config-center.ts'
 import { addAccount } from '../../fakes/fake-database-server.ts'
@@ -46,7 +47,49 @@ function editByHand(world: FakeWorld, from: string, to: string): void {
   overwrite(world.center, ordersDocument, textOf(world).replace(from, to))
 }
 
+describe('switch-config of several servers', () => {
+  const url = 'jdbc:mysql:replication://10.0.0.1:3307,10.0.0.2:3307/orders?useSSL=false'
+  const whole = switchConfig.schema.parse({ ...readOnly, datasource: { ...readOnly.datasource, url } })
+
+  it('replaces the whole url when the playbook gives one, and brings it back', async () => {
+    const world = createFakeWorld()
+    addReadOnlyAccount(world)
+    editByHand(world, '10.0.0.1:3306', '10.0.0.1:3306,10.0.0.2:3306')
+    const before = textOf(world)
+    expect((await failureOf(switchConfig.plan(world.context(), want))).message).toContain('several servers')
+    const [change] = await switchConfig.plan(world.context(), whole)
+    expect(change?.from).toMatch(/^10\.0\.0\.1:3306,10\.0\.0\.2:3306\/orders as orders_app/)
+    expect(change?.to).toMatch(/^10\.0\.0\.1:3307,10\.0\.0\.2:3307\/orders as orders_ro/)
+    const seen = await switchConfig.observe(world.context(), whole)
+    await switchConfig.run(world.context(), whole, seen)
+    expect(textOf(world)).toContain(`url: ${url}`)
+    expect(await switchConfig.verify(world.context(), whole, seen)).toMatchObject({ holds: true })
+    await switchConfig.undo?.(world.context(), whole, seen)
+    expect(textOf(world)).toBe(before)
+  })
+
+  it('is refused where no history could bring the old url back', async () => {
+    const world = createFakeWorld()
+    keepNoHistory(world)
+    const failure = await failureOf(
+      switchConfig.plan(world.context(), { ...whole, previousPassword: 'env:ORDERS_APP_PASSWORD' }),
+    )
+    expect(failure).toMatchObject({
+      code: 'system.unsupported',
+      hint: expect.stringContaining('url') as string,
+    })
+  })
+})
+
 describe('switch-config', () => {
+  it('refuses a document that the config center encrypts', async () => {
+    const world = createFakeWorld()
+    const document = serviceDocument(world.context(), 'orders')
+    const ref = { ...document.ref, dataId: 'cipher-aes-orders.yaml' }
+    const failure = await failureOf(readDocument(world.context(), { ...document, ref }))
+    expect(failure.code).toBe('system.unsupported')
+  })
+
   it('keeps every byte but the three values', async () => {
     const world = createFakeWorld()
     const before = textOf(world)
