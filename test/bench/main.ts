@@ -3,6 +3,7 @@
  * `propagation`; without a name the first three, small.
  */
 import { writeFile } from 'node:fs/promises'
+import { availableParallelism, loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { benchCompare, compareLine } from './compare.ts'
 import { benchFacadeCost, facadeCostLine } from './facade-cost.ts'
@@ -95,7 +96,9 @@ async function propagation(): Promise<unknown> {
   for await (const result of benchPropagation(Number(values.rounds ?? 50), values.against)) {
     results.push(result)
   }
+  const load = loadavg().map((each) => each.toFixed(1))
   say('Milliseconds from the call that publishes: p50 / p95 / max')
+  say(`On ${availableParallelism()} processors with a load of ${load.join(', ')} (1, 5, 15 min)`)
   for (const line of propagationLines(results)) say(line)
   return results
 }

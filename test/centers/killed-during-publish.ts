@@ -20,10 +20,7 @@ interface Round {
   readonly wedged: boolean
 }
 
-/**
- * A server that dies by SIGKILL in the middle of publishing, again and again: what the adapter said of every publish
- * is true when the server is back.
- */
+/** A server of its own for {@link killsDuringPublish}. */
 export function killedDuringPublish(variant: NacosVariant, rounds: number): void {
   describe(`${nameOf(variant)}, killed during publish`, () => {
     let server: RealNacos | undefined
@@ -31,19 +28,26 @@ export function killedDuringPublish(variant: NacosVariant, rounds: number): void
       server = await startVariant(variant)
     }, firstStartMs)
     afterAll(() => server?.[Symbol.asyncDispose]())
-
-    it(
-      `says the truth about every publish in ${rounds} kills`,
-      async () => {
-        const seen: Round[] = []
-        for (let round = 1; round <= rounds; round += 1) {
-          seen.push(await killRound(server as RealNacos, variant, round))
-        }
-        process.stdout.write(`${nameOf(variant)}: ${summaryOf(seen)}\n`)
-      },
-      rounds * roundMs,
-    )
+    killsDuringPublish(variant, () => server as RealNacos, rounds)
   })
+}
+
+/**
+ * The server dies by SIGKILL in the middle of publishing, again and again: what the adapter said of every publish is
+ * true when it is back.
+ */
+export function killsDuringPublish(variant: NacosVariant, server: () => RealNacos, rounds: number): void {
+  it(
+    `what is said of every publish is true after ${rounds} kills`,
+    async () => {
+      const seen: Round[] = []
+      for (let round = 1; round <= rounds; round += 1) {
+        seen.push(await killRound(server(), variant, round))
+      }
+      process.stdout.write(`${nameOf(variant)}: ${summaryOf(seen)}\n`)
+    },
+    rounds * roundMs,
+  )
 }
 
 async function killRound(server: RealNacos, variant: NacosVariant, round: number): Promise<Round> {
