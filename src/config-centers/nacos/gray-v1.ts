@@ -1,4 +1,5 @@
-import { fieldOf, parseJson, textOf } from '../shared/json-fields.ts'
+import { createHash } from 'node:crypto'
+import { fieldOf, parseJson } from '../shared/json-fields.ts'
 import { refusal } from './answers.ts'
 import { addressesIn, grayHeaders } from './gray-api.ts'
 import type { GrayApi } from './gray-api.ts'
@@ -19,11 +20,11 @@ export function grayApiV1(connection: NacosConnection, name: NameFields): GrayAp
       const row = fieldOf(envelope, 'data')
       if (answer.status === 200 && fieldOf(envelope, 'code') === 200 && row === null) return null
       const addresses = addressesIn(fieldOf(row, 'betaIps'))
-      const whole = textOf(row, 'md5') !== '' && typeof fieldOf(row, 'content') === 'string'
-      if (answer.status !== 200 || !whole || !addresses) {
+      const etag = md5Of(row)
+      if (answer.status !== 200 || etag === undefined || !addresses) {
         throw refusal(answer, `show the gray version of ${ref.dataId}`)
       }
-      return { ...storedRowOf(row), meta: {}, addresses }
+      return { ...storedRowOf(row), etag, meta: {}, addresses }
     },
     async publish(ref, publication, signal) {
       const { content, type } = publication
@@ -36,4 +37,12 @@ export function grayApiV1(connection: NacosConnection, name: NameFields): GrayAp
       return envelopeOutcomeV1(await connection.write({ method: 'DELETE', path, query }, signal))
     },
   }
+}
+
+/** 2.3 keeps the md5 of a gray version to itself: it is that of the content, as its clients make it. */
+function md5Of(row: unknown): string | undefined {
+  const [content, told] = [fieldOf(row, 'content'), fieldOf(row, 'md5')]
+  if (typeof content !== 'string') return undefined
+  if (told === null) return createHash('md5').update(content).digest('hex')
+  return typeof told === 'string' && told !== '' ? told : undefined
 }
