@@ -101,7 +101,7 @@ function addRehearse(program: Command, setExitCode: (code: ExitCode) => void): v
     .addOption(
       new Option(
         '--config-center <center>',
-        'what holds the documents: a server in this program that answers as Nacos 3.1 does, a real Nacos 2.5 or 3.1, or a real etcd',
+        'what holds the documents: a server in this program that answers as Nacos 3.1 does, a real Nacos 2.5 or 3.1, a real etcd, or a folder',
       )
         .choices(labCenterNames)
         .default('embedded'),
