@@ -141,7 +141,7 @@ const serviceShape = z.strictObject({
     .prefault({})
     .meta({ description: 'Where in the document the datasource stands.' }),
   format: z
-    .enum(['yaml', 'properties', 'json'])
+    .enum(['yaml', 'properties', 'json', 'toml'])
     .optional()
     .meta({ description: "Format of the document. Left out: by the data id's ending." }),
   url: z

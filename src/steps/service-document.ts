@@ -24,7 +24,7 @@ export function serviceDocument(context: StepContext, service: string): ServiceD
   const title = `document ${document.dataId} in ${document.center}`
   if (!known) {
     throw new CutoverError('playbook.invalid', `the format of ${title} cannot be told from its name`, {
-      hint: `Add format: yaml, properties or json to the service ${service}.`,
+      hint: `Add format: yaml, properties, json or toml to the service ${service}.`,
     })
   }
   const ref = { group: document.group, dataId: document.dataId }

@@ -6,6 +6,7 @@ import { editDocument } from './edit-document.ts'
 import { findLeaf } from './find-leaf.ts'
 import { scanJson } from './scan-json.ts'
 import { scanProperties } from './scan-properties.ts'
+import { scanToml } from './scan-toml.ts'
 import { scanYaml } from './scan-yaml.ts'
 import type { Scan } from './scanned-document.ts'
 
@@ -13,6 +14,7 @@ const scans: Readonly<Record<DocumentFormat, Scan>> = {
   yaml: scanYaml,
   properties: scanProperties,
   json: scanJson,
+  toml: scanToml,
 }
 
 const endings: Readonly<Record<string, DocumentFormat>> = {
@@ -20,9 +22,10 @@ const endings: Readonly<Record<string, DocumentFormat>> = {
   yml: 'yaml',
   properties: 'properties',
   json: 'json',
+  toml: 'toml',
 }
 
-/** Edits single values in YAML, Java properties and JSON documents; every other byte stays. */
+/** Edits single values in YAML, Java properties, JSON and TOML documents; every other byte stays. */
 export const documentEditor: DocumentEditor = {
   formatOf: (dataId) => endings[/\.([a-z]+)$/i.exec(dataId)?.[1]?.toLowerCase() ?? ''],
   read: (content, format, path, document) => findLeaf(scans[format](content), content, path, document)?.value,

@@ -1,6 +1,6 @@
 import type { Secret } from '../secret.ts'
 
-export type DocumentFormat = 'yaml' | 'properties' | 'json'
+export type DocumentFormat = 'yaml' | 'properties' | 'json' | 'toml'
 
 /**
  * Which of several documents in one text, those that `---` parts: its number from 1, or a profile that is named in its

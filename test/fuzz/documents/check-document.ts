@@ -3,6 +3,7 @@ import { parseAllDocuments } from 'yaml'
 import { documentEditor } from '../../../src/config-centers/documents/document-editor.ts'
 import { scanJson } from '../../../src/config-centers/documents/scan-json.ts'
 import { scanProperties } from '../../../src/config-centers/documents/scan-properties.ts'
+import { scanToml } from '../../../src/config-centers/documents/scan-toml.ts'
 import { scanYaml } from '../../../src/config-centers/documents/scan-yaml.ts'
 import type { DocumentFormat } from '../../../src/core/ports/document-editor.ts'
 import type { WrittenLeaf, WrittenText } from './text-writer.ts'
@@ -44,7 +45,7 @@ export function checkDocument(
   return { edited, wanted }
 }
 
-const scans = { yaml: scanYaml, properties: scanProperties, json: scanJson }
+const scans = { yaml: scanYaml, properties: scanProperties, json: scanJson, toml: scanToml }
 
 function valuesIn(format: DocumentFormat, content: string): readonly Readonly<Record<string, string>>[] {
   const documents: Record<string, string>[] = []
@@ -83,7 +84,7 @@ function otherReader(format: DocumentFormat, edited: string): readonly Record<st
     const documents = [parseAllDocuments(edited, { prettyErrors: false })].flat()
     return documents.map((document) => flat(document.toJS()))
   }
-  if (format === 'properties') return undefined
+  if (format === 'properties' || format === 'toml') return undefined
   try {
     return [flat(JSON.parse(edited.replace(/^\uFEFF/, '')))]
   } catch {

@@ -1,5 +1,4 @@
 import * as fc from 'fast-check'
-import type { DocumentFormat } from '../../../src/core/ports/document-editor.ts'
 import { jsonText } from './json-text.ts'
 import { propertiesText } from './properties-text.ts'
 import type { Dice, WrittenText } from './text-writer.ts'
@@ -57,13 +56,10 @@ const tree = fc.letrec<{ node: Node; map: Node }>((tie) => ({
   map: fc.dictionary(key, tie('node'), { minKeys: 1, maxKeys: 4, noNullPrototype: true }),
 }))
 
-const writers = { yaml: yamlText, properties: propertiesText, json: jsonText } satisfies Record<
-  DocumentFormat,
-  unknown
->
+const writers = { yaml: yamlText, properties: propertiesText, json: jsonText }
 
 /** A text of the format with one to three documents (JSON: one), written in ways a person might choose. */
-export function randomDocument(format: DocumentFormat): fc.Arbitrary<WrittenText> {
+export function randomDocument(format: keyof typeof writers): fc.Arbitrary<WrittenText> {
   const documents = fc.array(tree.map, {
     minLength: 1,
     maxLength: format === 'json' ? 1 : 3,

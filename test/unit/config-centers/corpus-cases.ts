@@ -118,4 +118,6 @@ export const corpusCases: Readonly<Record<string, CorpusCase>> = {
   '65-minified.json': { fields: below('db[0]'), title: `${there}/y` },
   '66-twice.json': { broken: 'the document holds a key twice (3:3)' },
   '67-appsettings.json': { fields: inside('ConnectionStrings.Orders'), refused: 'does not begin with' },
+  '80-service.toml': { fields: below('database', { user: 'database.user' }), title: `${there}/orders` },
+  '81-tables.toml': { fields: inside('shards[1].dsn'), title: `${there}/b`, to: { password: 'n3w' } },
 }

@@ -6,6 +6,7 @@ import { documentEditor } from '../../../src/config-centers/documents/document-e
 import { obstacleOf } from '../../../src/config-centers/documents/guard-values.ts'
 import { scanJson } from '../../../src/config-centers/documents/scan-json.ts'
 import { scanProperties } from '../../../src/config-centers/documents/scan-properties.ts'
+import { scanToml } from '../../../src/config-centers/documents/scan-toml.ts'
 import { scanYaml } from '../../../src/config-centers/documents/scan-yaml.ts'
 import type { Leaf } from '../../../src/config-centers/documents/scanned-document.ts'
 import type { DatasourceFields, DocumentFormat } from '../../../src/core/ports/document-editor.ts'
@@ -14,7 +15,7 @@ import { corpusCases } from './corpus-cases.ts'
 
 const folder = fileURLToPath(new URL('corpus/', import.meta.url))
 const names = readdirSync(folder).sort()
-const scans = { yaml: scanYaml, properties: scanProperties, json: scanJson }
+const scans = { yaml: scanYaml, properties: scanProperties, json: scanJson, toml: scanToml }
 const values = ['it\'s: #1, {a} \\ "q"', '密码🔑', '42']
 
 /** The same document as other editors would have saved it. */
@@ -35,7 +36,7 @@ function textOf(name: string): string {
 
 /** What another reader makes of it; undefined where there is none for this text. */
 function readOtherwise(format: DocumentFormat, content: string): Record<string, string> | undefined {
-  if (format === 'properties') return undefined
+  if (format === 'properties' || format === 'toml') return undefined
   if (format === 'yaml') {
     const documents = [parseAllDocuments(content, { version: '1.1', intAsBigInt: true, prettyErrors: false })]
     return flat(
@@ -147,8 +148,10 @@ describe('real-looking documents', () => {
 
 /** A number of a JSON document stays a number; a path that a later document sets again is refused. */
 function isUnfit(name: string, format: DocumentFormat, content: string, leaf: Leaf, value: string): boolean {
-  const bare = format === 'json' && /^[-\dtf]/.test(content.slice(leaf.start, leaf.end))
-  const fits = /^[tf]/.test(content.slice(leaf.start, leaf.end)) ? false : value === '42'
+  const bare =
+    (format === 'json' || format === 'toml') && /^[-\dtfi]/.test(content.slice(leaf.start, leaf.end))
+  const number = format === 'toml' ? /^-?\d+$/ : /^-?\d/
+  const fits = number.test(content.slice(leaf.start, leaf.end)) && value === '42'
   const later = corpusCases[name]?.setAgain?.includes(`${leaf.document} ${leaf.path}`) === true
   if ((!bare || fits) && !later) return false
   const edit = { path: leaf.path, value, document: leaf.document + 1 }

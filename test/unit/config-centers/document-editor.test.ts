@@ -27,6 +27,7 @@ describe('format of a document', () => {
     ['orders-prod.YML', 'yaml'],
     ['billing.properties', 'properties'],
     ['notice.json', 'json'],
+    ['orders.toml', 'toml'],
     ['orders', undefined],
     ['orders.xml', undefined],
   ])('%s is %s', (dataId, format) => {
@@ -380,6 +381,61 @@ describe('a JSON document', () => {
   })
 })
 
+describe('a TOML document', () => {
+  const content = [
+    '\uFEFF# top',
+    'title = "a \\u0041\\" b"',
+    'db."x y".url = \'old\' # c',
+    '[server]',
+    'ports = [ 1, 2, # two',
+    '  3, ]',
+    'tls = { on = true, names = ["a", "b"] }',
+    'at = 1979-05-27 07:32:00',
+    'motd = """',
+    'one',
+    '[two]"""',
+    '[[shard]]',
+    'url = "s0"',
+    '[shard.pool]',
+    'size = 5',
+    '[[shard]]',
+    'url = "s1"',
+    '[shard.pool]',
+    'size = 6',
+    '',
+  ].join('\r\n')
+
+  it('keeps every other byte', () => {
+    expect(documentEditor.read(content, 'toml', 'title')).toBe('a A" b')
+    expect(edited(content, 'toml', 'db.x y.url', 'n\\"w')).toBe(content.replace("'old'", `'n\\"w'`))
+    expect(edited(content, 'toml', 'db.x y.url', "n'w")).toBe(content.replace("'old'", `"n'w"`))
+    expect(edited(content, 'toml', 'server.ports[2]', '4')).toBe(content.replace('  3,', '  4,'))
+    expect(edited(content, 'toml', 'server.tls.names[1]', '密')).toBe(content.replace('"b"]', '"密"]'))
+    expect(edited(content, 'toml', 'shard[1].url', 'x')).toBe(content.replace('s1', 'x'))
+    expect(edited(content, 'toml', 'shard[0].pool.size', '7')).toBe(content.replace('size = 5', 'size = 7'))
+  })
+
+  it('refuses another kind of value, and texts of several lines', () => {
+    expect(refusal(content, 'toml', 'shard[0].pool.size')).toMatchObject({ code: 'system.refused' })
+    expect(refusal(content, 'toml', 'server.motd')).toMatchObject({ where: '9:8' })
+    expect(refusal(content, 'toml', 'server.tls')).toMatchObject({ where: '7:14' })
+  })
+
+  it.each([
+    ['a = 1\na = 2', '2:5'],
+    ['a = 1 b = 2', '1:6'],
+    ['a = "x', '1:5'],
+    ['a = [1 2]', '1:8'],
+    ['a = [,]', '1:6'],
+    ['a =', '1:4'],
+    ['[a', '1:3'],
+    ['= 1', '1:1'],
+    [`a = ${'['.repeat(300)}`, '1:205'],
+  ])('%s is refused with its place', (text, where) => {
+    expect(refusal(text, 'toml', 'a')).toMatchObject({ code: 'system.refused', where })
+  })
+})
+
 describe('any document', () => {
   const key = fc.stringMatching(/^[a-z][a-z0-9-]{0,6}$/)
   // What can stand in each style without an escape, so that writing it again gives the same bytes.
@@ -399,7 +455,7 @@ describe('any document', () => {
   })
 
   const writers: Record<
-    DocumentFormat,
+    'yaml' | 'properties' | 'json',
     (pairs: [string, string][], styles: number[], end: string) => string
   > = {
     yaml: (pairs, styles, end) =>
