@@ -12,6 +12,7 @@ import type { SteerOptions } from '../commands/steer.ts'
 import type { ValidateOptions } from '../commands/validate.ts'
 import type { UnlockOptions } from '../commands/unlock.ts'
 import { addActing } from './act-program.ts'
+import { addDocument } from './document-program.ts'
 import { addExplain } from './explain-program.ts'
 
 /** Every command is loaded only when it is called: `cutover --help` must be quick. */
@@ -33,6 +34,7 @@ export function buildProgram(setExitCode: (code: ExitCode) => void): Command {
   addRehearse(program, setExitCode)
   addReport(program, setExitCode)
   addJournal(program, setExitCode)
+  addDocument(program, setExitCode)
   addExplain(program, setExitCode)
   addControl(program, setExitCode)
   return program
