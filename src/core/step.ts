@@ -31,6 +31,8 @@ export interface StepContext {
   readonly ports: Ports
   /** Fires at the step's deadline or when the run is stopped. Every port call takes it. */
   readonly signal: AbortSignal
+  /** The before-image of another step of this run; undefined: it has not begun, or there is no such step. */
+  before(stepId: string): Json | undefined
   /** One line for the operator. Must not hold a secret (it is redacted again on the way out). */
   say(text: string): void
 }
@@ -48,8 +50,11 @@ export interface Remark {
 /** A part of a service's description that an item cannot do without. */
 export interface ServiceNeed {
   readonly service: string
-  /** `restart`: every instance of the list says how it is restarted. `hot`: the service can be switched live. */
-  readonly part: 'restart' | 'hot'
+  /**
+   * `restart`: every instance of the list says how it is restarted. `hot`: the service can be switched live. `address`: of
+   * every instance it is known which address it has for the config center.
+   */
+  readonly part: 'restart' | 'hot' | 'address'
   /** True: only its undo needs it. */
   readonly onlyUndo?: true
 }
@@ -78,6 +83,10 @@ export interface StepKind<Want = unknown, Seen extends Json = Json> {
   readonly skippable?: boolean
   /** What it does to users' writes; the checker wants fence, proofs and release in this order. Absent: nothing. */
   readonly writes?: 'refused' | 'allowed'
+  /** The service to which it publishes a datasource; the checker wants writes refused first where its pool follows by itself. */
+  publishes?(want: Want): string
+  /** Steps that must come before it, of one of these kinds; anything else is a mistake in the playbook. */
+  follows?(want: Want): { readonly id: string; readonly kinds: readonly string[] }
   /** What it does with the writes of services that are switched live; the checker wants one after the other. */
   readonly holds?: 'hold' | 'release'
   /**

@@ -65,6 +65,10 @@ export type ActionSpec = z.infer<typeof action>
 const instance = z.strictObject({
   name: z.string().min(1).meta({ description: 'Name in messages.' }),
   url: z.string().min(1).meta({ description: 'Base address of this one instance, not of the balancer.' }),
+  address: z.string().min(1).optional().meta({
+    description:
+      'Address (IP) that it has for the config center. Left out: the host of url, where that is an IP address.',
+  }),
   takeOut: action
     .optional()
     .meta({ description: 'Takes it out of the balancer; returns when no new request reaches it.' }),
@@ -156,6 +160,10 @@ const serviceShape = z.strictObject({
     .array(instance)
     .default([])
     .meta({ description: 'Every running instance, in the order of restarts. May be left out with find.' }),
+  poolOnPublish: z.enum(['stays', 'follows', 'unknown']).default('unknown').meta({
+    description:
+      'What the pool of a running instance does when its document changes: stays (a plain DataSource; a restart changes it), follows (it changes by itself, as with @RefreshScope of Spring), unknown. One that follows needs the fence before the first publish: stop-write-refreshing.yaml.',
+  }),
   find: find.optional().meta({
     description: 'Where the instances of a live switch are found. Left out: the list of instances.',
   }),

@@ -1,5 +1,6 @@
 import type { AnyGateKind } from '../core/gate.ts'
 import { caughtUp } from './caught-up.ts'
+import { configReceived } from './config-received.ts'
 import { databasesCompatible } from './databases-compatible.ts'
 import { instancesReady } from './instances-ready.ts'
 import { noSessions } from './no-sessions.ts'
@@ -12,6 +13,7 @@ const kinds = [
   databasesCompatible,
   servicesHealthy,
   instancesReady,
+  configReceived,
   caughtUp,
   noSessions,
   writesStopped,

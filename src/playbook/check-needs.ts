@@ -1,3 +1,4 @@
+import { instanceAddress } from '../core/instance-address.ts'
 import type { ServiceNeed } from '../core/step.ts'
 import type { CheckedItem } from './check-item.ts'
 import { idOf, pointOfNoReturnIn } from './check-order.ts'
@@ -35,6 +36,14 @@ function checkNeed(
     const hint = `Add "hot: { token: env:STATUS_TOKEN }" to the service ${service}.`
     return [{ range: item.word.range, message, hint, other }]
   }
+  if (part === 'address') {
+    const unknown = instancesWithoutAddress(described)
+    if (unknown.length === 0) return []
+    const message = `\`${idOf(item)}\` must know the instances of ${service} by their addresses, and of ${unknown.length} nothing says it.`
+    const hint =
+      'Add address: with the IP address that the config center sees to those whose url has a host name.'
+    return [{ range: item.word.range, message, hint, other }]
+  }
   const without = instancesWithoutRestart(described)
   if (without === undefined) return []
   const what = onlyUndo === true ? 'When it is undone, ' : ''
@@ -49,4 +58,15 @@ function instancesWithoutRestart(service: YamlNode): string | undefined {
   if (listed.length === 0) return 'none is listed'
   const lacking = listed.filter((instance) => instance.type === 'map' && !childOf(instance, 'restart'))
   return lacking.length === 0 ? undefined : `${lacking.length} of them do not say how`
+}
+
+/** Found ones come with an address; a url that is not filled in is reported elsewhere. */
+function instancesWithoutAddress(service: YamlNode): readonly YamlNode[] {
+  const instances = childOf(service, 'instances')
+  const listed = instances?.type === 'list' ? instances.items : []
+  return listed.filter((instance) => {
+    const url = childOf(instance, 'url')
+    if (childOf(instance, 'address') || url?.type !== 'scalar' || url.unfilled) return false
+    return instanceAddress({ url: String(url.value) }) === undefined
+  })
 }

@@ -13,8 +13,9 @@ export interface CheckedItems {
 export function checkOrder(root: YamlNode, { items, isComplete }: CheckedItems, findings: Finding[]): void {
   checkIds(items, findings)
   checkPointsOfNoReturn(items, isComplete, findings)
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
     findings.push(...checkRequirements(root, item), ...checkReadings(item), ...checkProofOfUndo(item))
+    if (isComplete) findings.push(...checkFollows(item, items.slice(0, index)))
   }
 }
 
@@ -121,6 +122,20 @@ function checkRequirements(root: YamlNode, item: CheckedItem): readonly Finding[
       message: `\`${item.kind.kind}\` needs \`${part}\`, which this playbook does not have.`,
       hint: 'Add "notice: { center: name, dataId: cutover-notice.json }" at the top level.',
     }))
+}
+
+function checkFollows(item: CheckedItem, earlier: readonly CheckedItem[]): readonly Finding[] {
+  if (item.type === 'gate' || item.with === undefined) return []
+  const wanted = item.kind.follows?.(item.with as never)
+  if (!wanted || earlier.some((one) => idOf(one) === wanted.id && wanted.kinds.includes(one.kind.kind)))
+    return []
+  return [
+    {
+      range: item.word.range,
+      message: `\`${idOf(item)}\` names \`${wanted.id}\`, and no step ${wanted.kinds.join(' or ')} of that id comes before it.`,
+      hint: 'Name the id of such a step, and put this one after it.',
+    },
+  ]
 }
 
 /** A gate that can never count enough readings before its deadline is a mistake, not a strict gate. */

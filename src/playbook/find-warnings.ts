@@ -1,6 +1,7 @@
 import type { Judged } from './judged.ts'
 import { warnAboutBudget } from './warn-about-budget.ts'
 import { warnAboutFences } from './warn-about-fences.ts'
+import { warnAboutFollowingPools } from './warn-about-following-pools.ts'
 import { warnAboutHolds } from './warn-about-holds.ts'
 import { warnAboutWaysOut } from './warn-about-ways-out.ts'
 import { warnAboutWindow } from './warn-about-window.ts'
@@ -17,6 +18,7 @@ export function findWarnings(judged: Judged): readonly Finding[] {
     ...warnAboutWaysOut(judged.items),
     ...warnAboutFences(judged.items),
     ...warnAboutHolds(judged.items),
+    ...warnAboutFollowingPools(judged),
   ]
   return found.map(asWarning)
 }

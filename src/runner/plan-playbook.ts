@@ -115,7 +115,8 @@ function planGate(options: PlanOptions, gate: PlaybookGate, phase: PhaseName, nu
 
 function contextOf(options: PlanOptions, stepId: string, signal: AbortSignal) {
   const runId = options.runId ?? 'plan'
-  return { runId, epoch: 0, stepId, ports: options.ports, signal, say: () => undefined }
+  const nothing = (): undefined => undefined
+  return { runId, epoch: 0, stepId, ports: options.ports, signal, before: nothing, say: nothing }
 }
 
 function undoOf(playbook: Playbook, step: PlaybookStep, kind: CallableStepKind): PlanStep['undo'] {

@@ -47,6 +47,7 @@ export function contextFor(run: Run, id: string, signal: AbortSignal): StepConte
     stepId: id,
     ports: run.ports,
     signal,
+    before: (other) => run.recorder.state().items.get(other)?.seen,
     say: (text) => run.recorder.emit({ type: 'say', id, text }),
   }
 }

@@ -12,6 +12,7 @@ import { retireDatasource } from './retire-datasource.ts'
 import { stageDatasource } from './stage-datasource.ts'
 import { provisionAccount } from './provision-account.ts'
 import { removeSync } from './remove-sync.ts'
+import { restoreConfig } from './restore-config.ts'
 import { restartServices } from './restart-services.ts'
 import { runCommand } from './run-command.ts'
 import { smokeTest } from './smoke-test.ts'
@@ -19,6 +20,7 @@ import { startSync } from './start-sync.ts'
 import { stopSync } from './stop-sync.ts'
 import { stopWrites } from './stop-writes.ts'
 import { switchConfig } from './switch-config.ts'
+import { tryConfig } from './try-config.ts'
 
 const steps = [
   provisionAccount,
@@ -28,7 +30,9 @@ const steps = [
   stopSync,
   startSync,
   removeSync,
+  tryConfig,
   switchConfig,
+  restoreConfig,
   restartServices,
   announceUpgrade,
   stageDatasource,

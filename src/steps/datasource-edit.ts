@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { databaseRef, secretRef } from '../core/refs.ts'
 import type { StoredDocument } from '../core/ports/config-center.ts'
 import type { SecretRef } from '../core/secret.ts'
 import type { Change, StepContext } from '../core/step.ts'
@@ -18,6 +19,17 @@ export interface DatasourceWish {
   /** The whole address, for documents that name several servers. It has to name the database's serviceAddress. */
   readonly url?: string | undefined
 }
+
+/** A datasource as a playbook gives it. */
+export const datasourceWish = z
+  .strictObject({
+    database: databaseRef('Server the service is to use; its serviceAddress goes into the url.'),
+    user: z.string().min(1).meta({ description: 'User name the service logs in with.' }),
+    password: secretRef('Password that goes into the document.'),
+    schema: z.string().min(1).optional().meta({ description: 'Schema in the url. Left out: unchanged.' }),
+    url: wholeAddress,
+  })
+  .meta({ description: 'The datasource the document is to hold.' }) satisfies z.ZodType<DatasourceWish>
 
 /** The document's text with the wanted datasource; the same text when it has it already. Holds secrets. */
 export async function withDatasource(

@@ -2,7 +2,9 @@ import { CutoverError, isCutoverError } from '../core/errors.ts'
 import type { StoredDocument } from '../core/ports/config-center.ts'
 import type { SecretRef } from '../core/secret.ts'
 import type { StepContext } from '../core/step.ts'
+import { untilCenterHealthy } from './center-health.ts'
 import { withDatasource, type DatasourceWish } from './datasource-edit.ts'
+import { restartEach } from './restart-each.ts'
 import {
   datasourceIn,
   readDocument,
@@ -47,13 +49,7 @@ export async function restoreDocument(
   const old = await findOldBytes(context, document, want, seen, [current, ...(past ?? [])])
   const ours = old === undefined ? undefined : await withDatasource(context, document, old, want.datasource)
   if (old !== undefined && current.content === ours) {
-    const put = await document.center.put(
-      document.ref,
-      old,
-      { expect: { etag: current.etag } },
-      context.signal,
-    )
-    await document.center.awaitVisible(document.ref, put.etag, context.signal)
+    await document.center.put(document.ref, old, { expect: { etag: current.etag } }, context.signal)
     return { published: true }
   }
   // Where nobody can tell whether it was published, it counts as published.
@@ -67,7 +63,7 @@ export async function restoreDocument(
  * Where a write is an edit and then a release, a run that died in between has left the edit with the new datasource:
  * the next release, whoever makes it, would give it to the service.
  */
-async function takeBackEdit(
+export async function takeBackEdit(
   context: StepContext,
   document: ServiceDocument,
   current: StoredDocument,
@@ -80,6 +76,35 @@ async function takeBackEdit(
     // Somebody else is editing it: theirs is not ours to take back, and no reason not to go on.
     if (!isCutoverError(error) || error.code !== 'conflict') throw error
   }
+}
+
+/**
+ * Restarts every instance on the document as it is now, as the way back ends.
+ *
+ * Where the config center died after the document was restored, the instances run on with what they have: before the
+ * point of no return the target takes no writes, so an instance that stays there loses none, and goes on answering reads.
+ */
+export async function restartOnDocument(
+  context: StepContext,
+  service: string,
+  document: ServiceDocument,
+): Promise<void> {
+  await untilCenterHealthy(context, service, 'every instance')
+  const { etag } = await readDocument(context, document)
+  await document.center.awaitVisible(document.ref, etag, context.signal)
+  await restartEach(context, service)
+}
+
+/** The newest bytes with this hash, of the document now and of its history; undefined: nobody has them. */
+export async function findBytes(
+  context: StepContext,
+  document: ServiceDocument,
+  hash: string,
+  current: StoredDocument,
+): Promise<string | undefined> {
+  if (sha256(current.content) === hash) return current.content
+  const past = await readPast(context, document)
+  return past?.find((one) => sha256(one.content) === hash)?.content
 }
 
 /** True for the old bytes, and for a document of somebody else that names the old datasource again. */

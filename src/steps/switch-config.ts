@@ -1,29 +1,22 @@
 import { z } from 'zod'
-import { CutoverError } from '../core/errors.ts'
-import { databaseRef, secretRef, serviceRef } from '../core/refs.ts'
+import { secretRef, serviceRef } from '../core/refs.ts'
 import { defineStep } from '../core/step.ts'
-import { describeChange, wholeAddress, withDatasource } from './datasource-edit.ts'
-import { isBack, refuseWithoutWayBack, restoreDocument, type SeenDocument } from './restore-document.ts'
-import { restartEach, unhealthyInstances } from './restart-each.ts'
+import { datasourceWish, describeChange, withDatasource } from './datasource-edit.ts'
+import { editedMeanwhile } from './edited-meanwhile.ts'
+import { grayVersion, refuseForeignGray, stopOwnGray } from './gray-version.ts'
 import {
-  datasourceIn,
-  readDocument,
-  serviceDocument,
-  sha256,
-  type ServiceDocument,
-} from './service-document.ts'
+  isBack,
+  refuseWithoutWayBack,
+  restartOnDocument,
+  restoreDocument,
+  type SeenDocument,
+} from './restore-document.ts'
+import { unhealthyInstances } from './restart-each.ts'
+import { datasourceIn, readDocument, serviceDocument, sha256 } from './service-document.ts'
 
 const schema = z.strictObject({
   service: serviceRef('Service whose datasource changes.'),
-  datasource: z
-    .strictObject({
-      database: databaseRef('Server the service is to use; its serviceAddress goes into the url.'),
-      user: z.string().min(1).meta({ description: 'User name the service logs in with.' }),
-      password: secretRef('Password that goes into the document.'),
-      schema: z.string().min(1).optional().meta({ description: 'Schema in the url. Left out: unchanged.' }),
-      url: wholeAddress,
-    })
-    .meta({ description: 'The datasource the document is to hold.' }),
+  datasource: datasourceWish,
   previousPassword: secretRef(
     'Password the document holds now. Undo needs it only where the config center keeps no history.',
   ).optional(),
@@ -31,7 +24,8 @@ const schema = z.strictObject({
 type Want = z.infer<typeof schema>
 
 /**
- * Points a service's document to another datasource, keeping every other byte, by compare-and-set.
+ * Points a service's document to another datasource, keeping every other byte, by compare-and-set. What `try-config` tried
+ * on some instances becomes everybody's by that, and its gray version is stopped; any other gray version is somebody's.
  *
  * Undo brings the old bytes back and then restarts the service's instances one after the other: steps are undone
  * backwards, so the restart that followed this step is "undone" before the document is restored, and instances
@@ -42,6 +36,7 @@ export const switchConfig = defineStep<Want, SeenDocument>({
   summary: "Edits url, user and password of a service's datasource in the config center.",
   schema,
   needs: (want) => [{ service: want.service, part: 'restart', onlyUndo: true }],
+  publishes: (want) => want.service,
   // Undo restarts instances, and each may take its time to finish its requests.
   defaultDeadlineMs: 300_000,
 
@@ -51,6 +46,7 @@ export const switchConfig = defineStep<Want, SeenDocument>({
     await refuseWithoutWayBack(context, document, want)
     const before = datasourceIn(context, document, content)
     const wanted = await withDatasource(context, document, content, want.datasource)
+    await refuseForeignGray(context, document, wanted)
     return { etag, sha256: sha256(content), before, differs: wanted !== content }
   },
 
@@ -59,6 +55,7 @@ export const switchConfig = defineStep<Want, SeenDocument>({
     const stored = await readDocument(context, document)
     await refuseWithoutWayBack(context, document, want)
     const wanted = await withDatasource(context, document, stored.content, want.datasource)
+    await refuseForeignGray(context, document, wanted)
     if (wanted === stored.content) return []
     return [describeChange(context, document, stored, wanted, want.datasource)]
   },
@@ -67,10 +64,13 @@ export const switchConfig = defineStep<Want, SeenDocument>({
     const document = serviceDocument(context, want.service)
     const { content, etag } = await readDocument(context, document)
     const wanted = await withDatasource(context, document, content, want.datasource)
-    if (wanted === content) return
-    if (etag !== seen.etag) throw editedMeanwhile(document)
-    const stored = await document.center.put(document.ref, wanted, { expect: { etag } }, context.signal)
-    await document.center.awaitVisible(document.ref, stored.etag, context.signal)
+    await refuseForeignGray(context, document, wanted)
+    if (wanted !== content) {
+      if (etag !== seen.etag) throw editedMeanwhile(document)
+      const stored = await document.center.put(document.ref, wanted, { expect: { etag } }, context.signal)
+      await document.center.awaitVisible(document.ref, stored.etag, context.signal)
+    }
+    await stopOwnGray(context, document, wanted)
   },
 
   async verify(context, want) {
@@ -80,6 +80,13 @@ export const switchConfig = defineStep<Want, SeenDocument>({
     if ((await withDatasource(context, document, content, want.datasource)) !== content) {
       return { holds: false, reason: `${document.title} says ${address} as ${user}, not what was asked for` }
     }
+    const gray = await grayVersion(context, document)
+    if (gray) {
+      return {
+        holds: false,
+        reason: `${gray.addresses.join(', ')} are given a gray version of ${document.title}`,
+      }
+    }
     await document.center.awaitVisible(document.ref, etag, context.signal)
     return { holds: true, evidence: `${document.title} says ${address} as ${user}, visible to clients` }
   },
@@ -87,7 +94,7 @@ export const switchConfig = defineStep<Want, SeenDocument>({
   async undo(context, want, seen) {
     const document = serviceDocument(context, want.service)
     const { published } = await restoreDocument(context, document, want, seen)
-    if (published) await restartEach(context, want.service)
+    if (published) await restartOnDocument(context, want.service, document)
   },
 
   async verifyUndone(context, want, seen) {
@@ -104,14 +111,3 @@ export const switchConfig = defineStep<Want, SeenDocument>({
     return { holds: false, reason: says }
   },
 })
-
-function editedMeanwhile(document: ServiceDocument): CutoverError {
-  return new CutoverError(
-    'conflict',
-    `somebody else edited ${document.title} during the run; nothing was overwritten`,
-    {
-      where: document.center.name,
-      hint: 'See who changed what in its history, agree with them, then start again.',
-    },
-  )
-}

@@ -9,6 +9,7 @@ import type {
   GrayDocument,
   RegisteredInstance,
   StoredDocument,
+  Subscriber,
 } from '../../src/core/ports/config-center.ts'
 
 interface Past {
@@ -29,12 +30,17 @@ export interface FakeCenterState {
   hasGray: boolean
   /** By document key: what chosen clients are given. */
   gray: Map<string, GrayDocument>
+  tellsSubscribers: boolean
+  /** By document key: who holds which version. */
+  subscribers: Map<string, Subscriber[]>
   /** Servers that are not ready. */
   ill: Set<string>
   /** By `group/service name`: who is registered, healthy and enabled. */
   registered: Map<string, RegisteredInstance[]>
   /** Runs before the next write is looked at: somebody else who is quicker. */
   beforePut: (() => void) | undefined
+  /** Runs after each write: clients that follow a document. */
+  afterPut: () => void
 }
 
 export function createCenterState(name: string): FakeCenterState {
@@ -48,9 +54,12 @@ export function createCenterState(name: string): FakeCenterState {
     twoSteps: false,
     hasGray: true,
     gray: new Map(),
+    tellsSubscribers: false,
+    subscribers: new Map(),
     ill: new Set(),
     registered: new Map(),
     beforePut: undefined,
+    afterPut: () => undefined,
   }
 }
 
@@ -123,7 +132,7 @@ export function createFakeConfigCenter(
       server: 'fake center',
       compareAndSet: 'full',
       history: state.keepsHistory,
-      subscribers: false,
+      subscribers: state.tellsSubscribers,
       gray: state.hasGray,
       metadata: true,
       twoSteps: state.twoSteps,
@@ -136,6 +145,7 @@ export function createFakeConfigCenter(
       check(ref, expect)
       state.unreleased.delete(documentKey(ref))
       overwrite(state, ref, content, meta)
+      state.afterPut()
       return read(ref) as StoredDocument
     },
     remove: async (ref, { expect }) => {
@@ -160,7 +170,7 @@ export function createFakeConfigCenter(
     },
     version: async (ref, id) =>
       (state.past.get(documentKey(ref)) ?? []).find(({ version }) => version.id === id)?.stored ?? null,
-    subscribers: async () => [],
+    subscribers: async (ref) => structuredClone(state.subscribers.get(documentKey(ref)) ?? []),
     gray: async (ref) => (requireGray(state), state.gray.get(documentKey(ref)) ?? null),
     putGray: async (ref, content, { expect, addresses }) => {
       requireGray(state)

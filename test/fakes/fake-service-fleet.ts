@@ -37,11 +37,14 @@ export interface FakeServiceState {
   restarts: number
   /** The address does not answer. */
   down: boolean
+  /** Its pools follow the document by themselves. */
+  follows: boolean
 }
 
 export interface FleetWorld {
   readonly databases: ReadonlyMap<string, FakeDatabaseState>
-  documentText(service: FakeServiceState): string
+  /** What the config center gives this instance. */
+  documentText(service: FakeServiceState, instance: string): string
   noticeText(): string
   document(ref: StagedDocument): StoredDocument | undefined
   registered(name: RegisteredName): readonly RegisteredInstance[]
@@ -60,7 +63,7 @@ export function startInstance(world: FleetWorld, service: FakeServiceState, inst
   instance.inBalancer = false
   instance.healthy = false
   instance.datasource = undefined
-  const found = datasourceOf(world, service)
+  const found = datasourceOf(world, service, instance.name)
   if (instance.broken || !found) {
     throw new CutoverError('service.unhealthy', `${instance.name} did not come up healthy; it stays out`, {
       where: service.name,
@@ -74,11 +77,21 @@ export function startInstance(world: FleetWorld, service: FakeServiceState, inst
   Object.assign(instance.hot, { heard: undefined, generation: 0, switchedBy: undefined })
 }
 
+/** A document was published: pools that follow it change servers at once, without a restart. */
+export function letPoolsFollow(world: FleetWorld, service: FakeServiceState): void {
+  if (!service.follows) return
+  for (const instance of service.instances) {
+    const found = datasourceOf(world, service, instance.name)
+    if (found) moveSessions(world, instance, { database: found.state.name, user: found.user })
+  }
+}
+
 function datasourceOf(
   world: FleetWorld,
   service: FakeServiceState,
+  instance: string,
 ): { readonly state: FakeDatabaseState; readonly user: string } | undefined {
-  const text = world.documentText(service)
+  const text = world.documentText(service, instance)
   const field = (path: string): string => documentEditor.read(text, 'yaml', path) ?? ''
   // Of several servers this one knows the first.
   const url = field(service.spec.fields.url).replace(/,[^/]*/, '')

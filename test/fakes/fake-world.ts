@@ -1,5 +1,6 @@
 import { documentEditor } from '../../src/config-centers/documents/document-editor.ts'
 import { CutoverError } from '../../src/core/errors.ts'
+import type { Json } from '../../src/core/json.ts'
 import type {
   CommandResult,
   Comparison,
@@ -33,6 +34,7 @@ import {
 } from './fake-database-server.ts'
 import {
   createFakeServiceFleet,
+  letPoolsFollow,
   startInstance,
   type FakeServiceState,
   type FleetWorld,
@@ -56,6 +58,8 @@ export interface FakeWorld {
   readonly clock: FakeClock
   readonly failure: CallFailure
   readonly secrets: Map<string, string>
+  /** Before-images of other steps of the run, by id. */
+  readonly images: Map<string, Json>
   readonly said: string[]
   readonly questions: Question[]
   readonly commandsRun: (readonly string[])[]
@@ -87,9 +91,10 @@ server: { port: 8080 }
 const ordersSpec = serviceSpec.parse({
   document: { center: 'nacos', dataId: 'orders.yaml' },
   url: 'http://lb',
-  instances: ['orders-1', 'orders-2'].map((name) => ({
+  instances: ['orders-1', 'orders-2'].map((name, index) => ({
     name,
     url: `http://${name}`,
+    address: `10.1.0.${index + 1}`,
     restart: { command: ['x'] },
   })),
   hot: { token: 'env:STATUS_TOKEN' },
@@ -112,7 +117,7 @@ function createService(name: string, spec: ServiceSpec): FakeServiceState {
     broken: false,
     hot: createHotState(),
   }))
-  return { name, spec, instances, restarts: 0, down: false }
+  return { name, spec, instances, restarts: 0, down: false, follows: false }
 }
 
 /** Starts the second service on the source. */
@@ -154,7 +159,11 @@ function createFleetWorld({ source, target, center, clock }: ReturnType<typeof c
   const textOf = (ref: DocumentRef): string => center.documents.get(documentKey(ref))?.content ?? ''
   return {
     databases: new Map([source, target].map((state) => [state.name, state])),
-    documentText: ({ spec }) => textOf(spec.document),
+    documentText: ({ spec }, instance) => {
+      const gray = center.gray.get(documentKey(spec.document))
+      const address = spec.instances.find(({ name }) => name === instance)?.address ?? ''
+      return gray?.addresses.includes(address) ? gray.content : textOf(spec.document)
+    },
     noticeText: () => textOf(noticeDocument),
     document: (ref) => storedDocument(center, ref),
     registered: ({ group, serviceName }) => center.registered.get(`${group}/${serviceName}`) ?? [],
@@ -172,6 +181,7 @@ export function createFakeWorld(): FakeWorld {
   center.documents.set(documentKey(ordersDocument), { content: documentText, meta: { type: 'yaml' } })
   for (const instance of orders.instances) startInstance(fleetWorld, orders, instance)
   orders.restarts = 0
+  center.afterPut = () => letPoolsFollow(fleetWorld, orders)
 
   const world: FakeWorld = {
     ...parts,
@@ -182,6 +192,7 @@ export function createFakeWorld(): FakeWorld {
       ['env:ORDERS_RW_PASSWORD', `${sentinel}-rw`],
       ['env:STATUS_TOKEN', `${sentinel}-token`],
     ]),
+    images: new Map(),
     fleet: fleetWorld,
     reversed: undefined,
     said: [],
@@ -200,6 +211,7 @@ export function createFakeWorld(): FakeWorld {
       stepId: 'step-1',
       ports,
       signal: new AbortController().signal,
+      before: (stepId) => world.images.get(stepId),
       say: (text) => world.said.push(text),
       ...more,
     }),
@@ -296,6 +308,7 @@ function snapshotOf(world: ReturnType<typeof createParts>): unknown {
     sync: { state: world.sync.state, error: world.sync.error },
     reverse: { state: world.reverse.state, error: world.reverse.error },
     documents: [...world.center.documents.entries()].sort(([a], [b]) => a.localeCompare(b)),
+    gray: [...world.center.gray.entries()],
     // What a process has heard is no part of it: a notice that is taken back was heard all the same.
     instances: [...world.orders.instances, ...world.reports.instances].map((one) => ({
       name: one.name,

@@ -31,7 +31,7 @@ const deeds = {
   // Tries writes with the service's own credential, over sessions of that account.
   database: ['proveSilence'],
   sync: ['start', 'stop', 'remove'],
-  center: ['put', 'remove'],
+  center: ['put', 'remove', 'putGray', 'stopGray'],
   service: ['restart', 'putBack'],
 } as const satisfies {
   readonly statements: readonly (keyof DatabaseServer)[]

@@ -30,6 +30,11 @@ const deeds: Readonly<Record<string, Call>> = {
   'sync remove': (ports) => ports.sync('sync').remove(signal),
   put: (ports) => ports.configCenter('nacos').put(ordersDocument, 'a: 1', { expect: 'any' }, signal),
   remove: (ports) => ports.configCenter('nacos').remove(ordersDocument, { expect: 'any' }, signal),
+  putGray: (ports) =>
+    ports
+      .configCenter('nacos')
+      .putGray(ordersDocument, 'a: 1', { expect: 'absent', addresses: ['10.1.0.1'] }, signal),
+  stopGray: (ports) => ports.configCenter('nacos').stopGray(ordersDocument, { expect: 'any' }, signal),
   restart: (ports) => ports.service('orders').restart('orders-1', signal),
   putBack: (ports) => ports.service('orders').putBack('orders-1', signal),
   post: (ports) => ports.service('orders').request({ method: 'POST', path: '/orders' }, signal),
@@ -40,6 +45,7 @@ const looks: Readonly<Record<string, Call>> = {
   account: (ports) => ports.database('source').account(account, signal),
   sessions: (ports) => ports.database('source').sessions(signal),
   'sync status': (ports) => ports.sync('sync').status(signal),
+  gray: (ports) => ports.configCenter('nacos').gray(ordersDocument, signal),
   get: (ports) => ports.configCenter('nacos').get(ordersDocument, signal),
   health: (ports) => ports.service('orders').health(signal),
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CutoverError } from '../../../src/core/errors.ts'
 import type { GateKind, GateReading } from '../../../src/core/gate.ts'
 import { caughtUp } from '../../../src/gates/caught-up.ts'
+import { configReceived } from '../../../src/gates/config-received.ts'
 import { databasesCompatible } from '../../../src/gates/databases-compatible.ts'
 import { noSessions } from '../../../src/gates/no-sessions.ts'
 import { operatorAgrees } from '../../../src/gates/operator-agrees.ts'
@@ -39,6 +40,7 @@ describe('every gate that looks at a system', () => {
     ['databases-compatible', databasesCompatible as GateKind<never>, pair],
     ['no-sessions', noSessions as GateKind<never>, quiet],
     ['writes-stopped', writesStopped as GateKind<never>, proof],
+    ['config-received', configReceived as GateKind<never>, { services: ['orders'] }],
     ['services-healthy', servicesHealthy as GateKind<never>, { services: ['orders'] }],
     ['rows-match', rowsMatch as GateKind<never>, pair],
   ]
@@ -47,6 +49,7 @@ describe('every gate that looks at a system', () => {
     for (let call = 1; ; call += 1) {
       const world = createFakeWorld()
       raiseFence(world)
+      world.center.tellsSubscribers = true
       Object.assign(world.failure, { calls: 0, failAt: call })
       const reader = await openGate(world, kind, wish)
       const reading = await reader.read(signal)

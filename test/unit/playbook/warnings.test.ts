@@ -135,6 +135,31 @@ const cases: readonly (readonly [
     ],
   ],
   [
+    'when a pool that follows its document would change servers while the source takes writes',
+    [['poolOnPublish: stays', 'poolOnPublish: follows']],
+    [
+      [
+        'switch-config',
+        'warning: `config-read-only` publishes a datasource of orders before it is proven that writes are refused, and its pool follows at once: a request under way may fail although its row was committed.',
+      ],
+    ],
+  ],
+  [
+    'when nothing says what a pool does at a publish',
+    [['    poolOnPublish: stays\n', '']],
+    [
+      [
+        'switch-config',
+        'warning: `config-read-only` publishes a datasource of orders before it is proven that writes are refused, and nothing says whether its pool follows by itself.',
+      ],
+    ],
+  ],
+  [
+    'of no pool that a document does not change',
+    [['poolOnPublish: stays', 'hot: { token: env:STATUS_TOKEN }']],
+    [],
+  ],
+  [
     'when a program has neither a check nor a way back',
     [command('')],
     [
@@ -172,10 +197,41 @@ const cases: readonly (readonly [
   ['of no window that is to come', [window('2026-11-22T03:00:00+08:00', '2026-11-22T09:00:00+08:00')], []],
 ]
 
+const refused: typeof cases = [
+  [
+    'when a document would be restored to before a step that is not there',
+    [['settle:\n', 'settle:\n  - step: restore-config\n    with: { service: orders, before: fence }\n']],
+    [
+      [
+        'restore-config',
+        'mistake: `restore-config` names `fence`, and no step switch-config of that id comes before it.',
+      ],
+    ],
+  ],
+  [
+    'when nothing says which address an instance has',
+    [
+      ['settle:\n', 'settle:\n  - gate: config-received\n    with: { services: [orders] }\n'],
+      ['url: ${ORDERS_1_URL}', 'url: http://127.0.0.1:8080'],
+    ],
+    [
+      [
+        'config-received',
+        'mistake: `config-received` must know the instances of orders by their addresses, and of 1 nothing says it.',
+      ],
+    ],
+  ],
+]
+
 describe('a playbook is warned about', () => {
   it.each(cases)('%s', (_name, changes, expected) => {
     expect(told(changes)).toEqual(expected)
     expect(loadChanged(changes).ok).toBe(true)
+  })
+
+  it.each(refused)('but refuses the playbook %s', (_name, changes, expected) => {
+    expect(told(changes)).toEqual(expected)
+    expect(loadChanged(changes).ok).toBe(false)
   })
 
   it('when the target takes writes before the point of no return, and when settle cannot be undone', () => {

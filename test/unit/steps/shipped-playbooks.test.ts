@@ -27,7 +27,22 @@ function shareTheSource(world: FakeWorld): void {
 const cases = [
   { name: 'stop-write', prepare: () => undefined },
   { name: 'stop-write-shared', prepare: shareTheSource },
+  { name: 'stop-write-refreshing', prepare: (world: FakeWorld) => void (world.orders.follows = true) },
 ] as const
+
+it('stop-write-refreshing changes no pool before the source refuses writes', async () => {
+  const world = buildWorld((made) => void (made.orders.follows = true))
+  const moved: (readonly string[])[] = []
+  const follow = world.center.afterPut
+  world.center.afterPut = () => {
+    follow()
+    const grants = world.source.accounts.get('orders_app@%')?.grants ?? []
+    if (world.orders.instances.some(({ datasource }) => datasource?.database === 'target')) moved.push(grants)
+  }
+  await carryOut(world, loadShipped('stop-write-refreshing'))
+  expect(moved.length).toBeGreaterThan(0)
+  expect(moved.flat().filter((grant) => /^(INSERT|UPDATE|DELETE) /.test(grant))).toEqual([])
+})
 
 function expectOrdersOnTarget(world: FakeWorld): void {
   expect(world.orders.instances.map(({ datasource }) => datasource)).toEqual(

@@ -4,6 +4,7 @@ import { catalogue } from '../../../src/steps/catalogue.ts'
 /** Why each kind may be left out after a failure, or why never. A new kind must be thought through here. */
 const mayBeLeftOut: Readonly<Record<string, string>> = {
   'announce-upgrade': 'a notice shapes what users see, and ends by itself; the fence does not rely on it',
+  'config-received': 'evidence of arrival only; what instances use, their sessions tell',
   'drop-account': 'tidying up; nothing relies on the absence of the account',
   'restart-services': 'proves nothing; an instance with its old datasource meets the fence',
   'retire-datasource': 'tidying up; nothing reads the staged document any more',
@@ -24,6 +25,7 @@ const never: Readonly<Record<string, string>> = {
   'release-writes': 'without it no process would write again',
   'remove-sync':
     'a sync that stays starts again with the server, and carries what happens on the source to the target',
+  'restore-config': 'services would go on with a datasource that was published for a time only',
   'rows-match': 'the proof that the rows are equal',
   'run-command': 'what a program of the playbook does may be the very thing that protects data',
   'stage-datasource': 'without it no process has anything to be switched to',
@@ -31,6 +33,8 @@ const never: Readonly<Record<string, string>> = {
   'stop-sync': 'a sync that runs on would overwrite writes on the target',
   'stop-writes': 'the fence',
   'switch-config': 'services would go on with the old datasource, and the run would call itself completed',
+  'try-config':
+    'left out after it failed, its gray version would stay, and what it tried would go to everybody',
   'writes-stopped': 'the proof that the fence holds',
 }
 
