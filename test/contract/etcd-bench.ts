@@ -13,6 +13,7 @@ import { systemClock } from '../../src/core/system-clock.ts'
 import { startEtcd } from '../../src/lab/center/real/start-etcd.ts'
 import type { RunningEtcd, StartEtcdOptions } from '../../src/lab/center/real/start-etcd.ts'
 import { orAborted } from '../../src/core/deadline.ts'
+import type { OpenedCenter } from './config-center.ts'
 
 export const kit = { username: 'kit', password: new Secret('kit', 'kit-kit-kit') }
 
@@ -41,6 +42,24 @@ export function openEtcd(
     { resolve: () => Promise.resolve(user?.password ?? new Secret('none', '')) },
     clock,
   )
+}
+
+/** What a suite for all kinds of centers gets: two clients of a real etcd, and the etcd with them. */
+export async function openRealEtcd(auth?: typeof kit): Promise<OpenedCenter> {
+  const server = await startRealEtcd(auth && { auth })
+  // Two addresses of one member: each must answer for itself.
+  const servers = [server.url, server.url.replace('127.0.0.1', 'localhost')]
+  const center = await openEtcd(servers, auth)
+  const other = await openEtcd([server.url], auth)
+  return {
+    center,
+    other,
+    async [Symbol.asyncDispose]() {
+      await center[Symbol.asyncDispose]()
+      await other[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
+    },
+  }
 }
 
 /** What becomes of a request: `lose-request` never reaches etcd, of `lose-answer` the answer does not come back. */

@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { kit, openEtcd, startRealEtcd } from '../contract/etcd-bench.ts'
+import { kit, openEtcd, openRealEtcd, startRealEtcd } from '../contract/etcd-bench.ts'
+import { raceWriters } from '../contract/race-writers.ts'
 import { killDuringPut } from './etcd-killed-during-put.ts'
 import type { KillRound } from './etcd-killed-during-put.ts'
 
 const kills = 30
+
+raceWriters('real etcd', () => openRealEtcd(kit))
 
 describe('a real etcd, killed during put', () => {
   it(`what was said of each put is true after each of ${kills} kills`, { timeout: 600_000 }, async () => {
