@@ -7,7 +7,7 @@ import type {
 } from '../../../src/lab/center/apollo/start-apollo-server.ts'
 import { items, openApolloBench, ref } from './apollo-bench.ts'
 import type { ApolloBench } from './apollo-bench.ts'
-import { errorOf, fastClock, soon } from './nacos-bench.ts'
+import { errorOf, fastClock, soon, startTinyServer } from './nacos-bench.ts'
 
 /* Against a stand-in written from Apollo's documentation, not against a real server. */
 
@@ -89,6 +89,14 @@ describe('a service that reads from Apollo', () => {
     expect(seen[0]).toMatchObject({ state: 'stale', last: undefined })
     expect(JSON.stringify(seen)).toContain('does not know the credential')
     expect(JSON.stringify(seen)).not.toContain('TopSecret')
+  })
+
+  it('does not take a page that says 404 for a document that is missing', async () => {
+    const proxy = await startTinyServer(() => ({ status: 404, body: '<html>no such page</html>' }))
+    opened.push(proxy)
+    const access = { kind: 'apollo' as const, servers: [proxy.url], app: 'orders', dataId: 'orders.yaml' }
+    const { value } = await watchDocument(access, soon(), fastClock).next()
+    expect(value).toMatchObject({ state: 'stale', last: undefined })
   })
 
   it('keeps what it has while the config service is down, and goes on afterwards', async () => {

@@ -267,6 +267,22 @@ describe('somebody else who edits Apollo in the same moment', () => {
     expect([made.edited(), made.released()]).toEqual([theirs, theirs])
   })
 
+  it('and edits before we look again keeps us from releasing it', async () => {
+    const made = await withFile()
+    let edits = 0
+    made.server.setPortalFault(({ method }) => {
+      if (method === 'GET' && edits === 1)
+        made.server.store.setItem('orders.yaml', { key: 'other', value: theirs }, 'wang')
+      if (isWrite(method) || edits > 0) edits += 1
+      return 'serve'
+    })
+    const error = await errorOf(made.center.put(ref, wanted, { expect: { etag: made.etag } }, soon()))
+    expect(error.code).toBe('conflict')
+    expect(error.message).toContain('somebody else edited other')
+    expect([made.edited(), made.released()]).toEqual([old, old])
+    expect(made.writes()).toEqual(['PUT content', 'PUT content'])
+  })
+
   it('and edits between our edit and our release has it released with ours, and we say so', async () => {
     const made = await withFile()
     const { store } = made.server
