@@ -30,7 +30,7 @@ export interface HeldLock extends AsyncDisposable {
 /** Milliseconds. Writers are done in a moment; with git, a hook may take its time. */
 const longestWaitMs = 30_000
 const firstPauseMs = 2
-const longestPauseMs = 50
+const longestPauseMs = 100
 
 /**
  * Waits for the right to write.

@@ -6,7 +6,7 @@ import type { HeldLock } from '../../../src/config-centers/file/directory-lock.t
 import { lifeOf, ownMark } from '../../../src/config-centers/file/process-mark.ts'
 import type { ProcessMark } from '../../../src/config-centers/file/process-mark.ts'
 import { systemClock } from '../../../src/core/system-clock.ts'
-import { createFakeClock } from '../../fakes/fake-clock.ts'
+import type { Clock } from '../../../src/core/ports/clock.ts'
 import { makeDirectory, openFolderBench, ref, within } from './file-bench.ts'
 
 let folder: string
@@ -15,7 +15,21 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-const lock = (clock = systemClock): Promise<HeldLock> => lockDirectory(folder, 'files', clock, within())
+const never = new AbortController().signal
+/** Ten seconds pass with every look. */
+function hurriedClock(): Clock {
+  let nowMs = 0
+  return {
+    ...systemClock,
+    monotonicMs: () => nowMs,
+    sleep: () => {
+      nowMs += 10_000
+      return Promise.resolve()
+    },
+  }
+}
+
+const lock = (clock: Clock = systemClock): Promise<HeldLock> => lockDirectory(folder, 'files', clock, never)
 
 /** The file of somebody who drew this number; 0: who is drawing one. */
 function leave(number: number, mark: ProcessMark): void {
@@ -40,7 +54,9 @@ describe('the lock of a folder', () => {
     for (const number of [1, 2, 3]) {
       waiting.push(work(number))
       await expect
-        .poll(() => readdirSync(folder).filter((name) => /^[1-9]/.test(name)).length)
+        .poll(() => readdirSync(folder).filter((name) => /^[1-9]/.test(name)).length, {
+          timeout: 15_000,
+        })
         .toBe(number + 1)
     }
     await first[Symbol.asyncDispose]()
@@ -62,8 +78,8 @@ describe('the lock of a folder', () => {
 
   it.each([1, 0])('is waited for half a minute while a process lives (number %i)', async (number) => {
     leave(number, await ownMark())
-    const clock = createFakeClock()
-    await expect(clock.drive(lock(clock))).rejects.toMatchObject({
+    const clock = hurriedClock()
+    await expect(lock(clock)).rejects.toMatchObject({
       code: 'system.unreachable',
       message: `files is being written by process ${process.pid}; nothing was written`,
     })
@@ -74,8 +90,8 @@ describe('the lock of a folder', () => {
   it('is never taken from a process that nobody here can see', async () => {
     const own = await ownMark()
     leave(1, { ...own, namespace: '1' })
-    const clock = createFakeClock()
-    await expect(clock.drive(lock(clock))).rejects.toMatchObject({
+    const clock = hurriedClock()
+    await expect(lock(clock)).rejects.toMatchObject({
       code: 'system.unreachable',
       where: expect.stringContaining(folder) as string,
     })
@@ -86,7 +102,7 @@ describe('the lock of a folder', () => {
     leave(1, await ownMark())
     const stop = new AbortController()
     const waiting = lockDirectory(folder, 'files', systemClock, stop.signal)
-    await expect.poll(() => readdirSync(folder).length).toBe(2)
+    await expect.poll(() => readdirSync(folder).length, { timeout: 15_000 }).toBe(2)
     stop.abort(new Error('given up'))
     await expect(waiting).rejects.toThrow('given up')
     expect(readdirSync(folder)).toHaveLength(1)
