@@ -40,7 +40,7 @@ export interface FakeCenterState {
   /** Runs before the next write is looked at: somebody else who is quicker. */
   beforePut: (() => void) | undefined
   /** Runs after each write: clients that follow a document. */
-  afterPut: () => void
+  afterPut: (() => void) | undefined
 }
 
 export function createCenterState(name: string): FakeCenterState {
@@ -59,7 +59,7 @@ export function createCenterState(name: string): FakeCenterState {
     ill: new Set(),
     registered: new Map(),
     beforePut: undefined,
-    afterPut: () => undefined,
+    afterPut: undefined,
   }
 }
 
@@ -145,7 +145,7 @@ export function createFakeConfigCenter(
       check(ref, expect)
       state.unreleased.delete(documentKey(ref))
       overwrite(state, ref, content, meta)
-      state.afterPut()
+      state.afterPut?.()
       return read(ref) as StoredDocument
     },
     remove: async (ref, { expect }) => {

@@ -37,8 +37,6 @@ export interface FakeServiceState {
   restarts: number
   /** The address does not answer. */
   down: boolean
-  /** Its pools follow the document by themselves. */
-  follows: boolean
 }
 
 export interface FleetWorld {
@@ -79,7 +77,6 @@ export function startInstance(world: FleetWorld, service: FakeServiceState, inst
 
 /** A document was published: pools that follow it change servers at once, without a restart. */
 export function letPoolsFollow(world: FleetWorld, service: FakeServiceState): void {
-  if (!service.follows) return
   for (const instance of service.instances) {
     const found = datasourceOf(world, service, instance.name)
     if (found) moveSessions(world, instance, { database: found.state.name, user: found.user })

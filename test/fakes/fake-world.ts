@@ -117,7 +117,12 @@ function createService(name: string, spec: ServiceSpec): FakeServiceState {
     broken: false,
     hot: createHotState(),
   }))
-  return { name, spec, instances, restarts: 0, down: false, follows: false }
+  return { name, spec, instances, restarts: 0, down: false }
+}
+
+/** The pools of orders change servers by themselves when its document is published. */
+export function letOrdersFollow(world: FakeWorld): void {
+  world.center.afterPut = () => letPoolsFollow(world.fleet, world.orders)
 }
 
 /** Starts the second service on the source. */
@@ -181,7 +186,6 @@ export function createFakeWorld(): FakeWorld {
   center.documents.set(documentKey(ordersDocument), { content: documentText, meta: { type: 'yaml' } })
   for (const instance of orders.instances) startInstance(fleetWorld, orders, instance)
   orders.restarts = 0
-  center.afterPut = () => letPoolsFollow(fleetWorld, orders)
 
   const world: FakeWorld = {
     ...parts,

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../../src/core/errors.ts'
 import type { FailureMoment } from '../../fakes/fail-at-call.ts'
 import { documentKey } from '../../fakes/fake-config-center.ts'
 import { addAccount, addSession } from '../../fakes/fake-database-server.ts'
-import { ordersDocument, sentinel, type FakeWorld } from '../../fakes/fake-world.ts'
+import { letOrdersFollow, ordersDocument, sentinel, type FakeWorld } from '../../fakes/fake-world.ts'
 import { buildWorld, carryOut, failEachCall, loadShipped } from './whole-runs.ts'
 
 const privileges = ['SELECT', 'INSERT', 'UPDATE', 'DELETE']
@@ -27,15 +27,15 @@ function shareTheSource(world: FakeWorld): void {
 const cases = [
   { name: 'stop-write', prepare: () => undefined },
   { name: 'stop-write-shared', prepare: shareTheSource },
-  { name: 'stop-write-refreshing', prepare: (world: FakeWorld) => void (world.orders.follows = true) },
+  { name: 'stop-write-refreshing', prepare: letOrdersFollow },
 ] as const
 
 it('stop-write-refreshing changes no pool before the source refuses writes', async () => {
-  const world = buildWorld((made) => void (made.orders.follows = true))
+  const world = buildWorld(letOrdersFollow)
   const moved: (readonly string[])[] = []
   const follow = world.center.afterPut
   world.center.afterPut = () => {
-    follow()
+    follow?.()
     const grants = world.source.accounts.get('orders_app@%')?.grants ?? []
     if (world.orders.instances.some(({ datasource }) => datasource?.database === 'target')) moved.push(grants)
   }
