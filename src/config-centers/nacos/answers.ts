@@ -1,6 +1,6 @@
 import { CutoverError } from '../../core/errors.ts'
 import type { HttpAnswer } from '../shared/http-message.ts'
-import { fieldOf, parseJson } from '../shared/json-fields.ts'
+import { fieldOf, parseJson, textOf } from '../shared/json-fields.ts'
 
 /** ISO 8601 of a time in epoch milliseconds or text; '' when it is neither. */
 export function timeOf(value: unknown, name: string): string {
@@ -8,6 +8,12 @@ export function timeOf(value: unknown, name: string): string {
   if (typeof field !== 'number' && typeof field !== 'string') return ''
   const date = new Date(field)
   return Number.isNaN(date.getTime()) ? '' : date.toISOString()
+}
+
+/** Who did something, for messages; '' for what cannot be the name of a user. */
+export function nameIn(value: unknown, name: string): string {
+  const text = textOf(value, name)
+  return /^[\p{L}\p{N}._@+-]{1,64}$/u.test(text) ? text : ''
 }
 
 /** The v3 envelope's data. Status alone proves nothing: only code 0 is success. */

@@ -32,5 +32,6 @@ export async function detectVersion(connection: NacosConnection, signal: AbortSi
 
 function versionIn(body: string): string {
   const state = parseJson(body)
-  return textOf(state, 'version') || textOf(fieldOf(state, 'data'), 'version')
+  const text = textOf(state, 'version') || textOf(fieldOf(state, 'data'), 'version')
+  return /^v?\d[\w.+-]{0,40}$/.test(text) ? text : ''
 }

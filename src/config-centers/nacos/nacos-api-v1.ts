@@ -8,7 +8,7 @@ import type {
 } from '../../core/ports/config-center.ts'
 import { refusal } from './answers.ts'
 import { documentType } from '../shared/document-type.ts'
-import { fieldOf, listOf, parseJson, textOf } from '../shared/json-fields.ts'
+import { fieldOf, parseJson, textOf } from '../shared/json-fields.ts'
 import type { GrayApi } from './gray-api.ts'
 import { grayApiV1 } from './gray-v1.ts'
 import { listNamespaces } from './list-namespaces.ts'
@@ -19,6 +19,7 @@ import type { NacosConnection } from './nacos-connection.ts'
 import type { HttpAnswer } from '../shared/http-message.ts'
 import { registeredInstances } from './registered-instances.ts'
 import { storedRowOf } from './stored-row.ts'
+import { subscribersIn } from './subscribers-in.ts'
 import { versionsAsked, versionsOf } from './version-rows.ts'
 import { writeOutcomeV1 } from './write-answers.ts'
 
@@ -72,10 +73,7 @@ export class NacosApiV1 implements NacosApi {
     const query = { search: 'accurate', ...this.#name(ref), pageNo: '1', pageSize: versionsAsked }
     const answer = await this.#connection.read({ method: 'GET', path: '/v1/cs/history', query }, signal)
     const page = parseJson(answer.body)
-    if (answer.status !== 200 || !Array.isArray(fieldOf(page, 'pageItems'))) {
-      throw refusal(answer, `list the history of ${ref.dataId}`)
-    }
-    return versionsOf(listOf(page, 'pageItems'), 'lastModifiedTime')
+    return versionsOf(fieldOf(page, 'pageItems'), 'lastModifiedTime', answer, ref.dataId)
   }
 
   async version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null> {
@@ -96,10 +94,7 @@ export class NacosApiV1 implements NacosApi {
     const answer = await this.#connection.read(request, signal)
     // The server spells it so.
     const status = fieldOf(parseJson(answer.body), 'lisentersGroupkeyStatus')
-    if (answer.status !== 200 || typeof status !== 'object' || status === null) {
-      throw refusal(answer, `list the subscribers of ${ref.dataId}`)
-    }
-    return Object.entries(status).map(([address, md5]) => ({ address, etag: String(md5) }))
+    return subscribersIn(status, answer, ref.dataId)
   }
 
   async registered(name: RegisteredName, signal: AbortSignal): Promise<readonly RegisteredInstance[]> {

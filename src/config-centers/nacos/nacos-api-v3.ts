@@ -8,7 +8,7 @@ import type {
 } from '../../core/ports/config-center.ts'
 import { codeOf, dataOf, refusal } from './answers.ts'
 import { documentType } from '../shared/document-type.ts'
-import { fieldOf, listOf, textOf } from '../shared/json-fields.ts'
+import { fieldOf, textOf } from '../shared/json-fields.ts'
 import type { GrayApi } from './gray-api.ts'
 import { grayApiV3 } from './gray-v3.ts'
 import { listNamespaces } from './list-namespaces.ts'
@@ -18,6 +18,7 @@ import type { WriteOutcome } from '../shared/write-outcomes.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 import { registeredInstances } from './registered-instances.ts'
 import { storedRowOf } from './stored-row.ts'
+import { subscribersIn } from './subscribers-in.ts'
 import { isGray, versionsAsked, versionsOf } from './version-rows.ts'
 import { writeOutcomeV3 } from './write-answers.ts'
 
@@ -73,7 +74,7 @@ export class NacosApiV3 implements NacosApi {
     const query = { ...this.#name(ref), pageNo: '1', pageSize: versionsAsked }
     const answer = await this.#connection.read({ method: 'GET', path, query }, signal)
     const page = dataOf(answer, `list the history of ${ref.dataId}`)
-    return versionsOf(listOf(page, 'pageItems'), 'modifyTime')
+    return versionsOf(fieldOf(page, 'pageItems'), 'modifyTime', answer, ref.dataId)
   }
 
   async version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null> {
@@ -87,14 +88,17 @@ export class NacosApiV3 implements NacosApi {
     if (code === missingVersion || code === missingDocument) return null
     const row = dataOf(answer, `show version ${id} of ${ref.dataId}`)
     if (isGray(row)) return null
+    if (typeof fieldOf(row, 'content') !== 'string') {
+      throw refusal(answer, `show version ${id} of ${ref.dataId}`)
+    }
     return { content: textOf(row, 'content'), etag: textOf(row, 'md5'), meta: {} }
   }
 
   async subscribers(ref: DocumentRef, signal: AbortSignal): Promise<readonly Subscriber[]> {
     const request = { method: 'GET', path: `${config}/listener`, query: this.#name(ref) } as const
     const answer = await this.#connection.read(request, signal)
-    const status = fieldOf(dataOf(answer, `list the subscribers of ${ref.dataId}`), 'listenersStatus')
-    return Object.entries(status ?? {}).map(([address, md5]) => ({ address, etag: String(md5) }))
+    const data = dataOf(answer, `list the subscribers of ${ref.dataId}`)
+    return subscribersIn(fieldOf(data, 'listenersStatus'), answer, ref.dataId)
   }
 
   async registered(name: RegisteredName, signal: AbortSignal): Promise<readonly RegisteredInstance[]> {

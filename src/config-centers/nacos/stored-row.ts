@@ -1,4 +1,4 @@
-import { timeOf } from './answers.ts'
+import { nameIn, timeOf } from './answers.ts'
 import { textOf } from '../shared/json-fields.ts'
 import type { StoredRow } from './nacos-api.ts'
 
@@ -14,7 +14,7 @@ export function storedRowOf(row: unknown, extras: StoredRow['extras'] = {}): Sto
       tags: textOf(row, 'configTags') || undefined,
     },
     modifiedAt: timeOf(row, 'modifyTime'),
-    modifiedBy: textOf(row, 'createUser'),
+    modifiedBy: nameIn(row, 'createUser'),
     extras,
   }
 }

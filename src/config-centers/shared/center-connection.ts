@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import { CutoverError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { HttpAnswer, HttpOutcome, HttpRequest } from './http-message.ts'
+import { firstAnswer } from './first-answer.ts'
 import { linkSignals } from './link-signals.ts'
 import type { LinkedSignal } from './link-signals.ts'
-import { sendRequest } from './send-request.ts'
+import { distrustWords, sendRequest } from './send-request.ts'
 import type { Trust } from './send-request.ts'
 
 /** What a login gave: headers that prove who asks. `none`: the server does not ask for a login. */
@@ -37,6 +38,17 @@ export interface CenterConnectionOptions {
   readonly isDenied?: (answer: HttpAnswer) => boolean
 }
 
+/** How long a server may be silent before another one is asked besides. */
+const patienceMs = 1000
+
+/** What came of asking one server. */
+interface Reply {
+  readonly index: number
+  readonly answer: HttpAnswer | undefined
+  /** Who did not answer, and why. */
+  readonly failure: string
+}
+
 /** Sends requests to the servers of one center: failover, login, and a refused right as an error. */
 export class CenterConnection implements AsyncDisposable {
   readonly name: string
@@ -58,27 +70,32 @@ export class CenterConnection implements AsyncDisposable {
     this.servers = options.servers.map((server) => baseOf(server, options.contextPath ?? ''))
     this.#authorizer = options.authorizer
     this.#isDenied = options.isDenied ?? (({ status }) => status === 401 || status === 403)
+    // Each request under way listens to it.
+    setMaxListeners(0, this.#closed.signal)
     this.#trust = options.caFile === undefined ? {} : { ca: readAuthorities(options.name, options.caFile) }
     // Each request under way listens to it; there may be any number of them.
     setMaxListeners(0, this.#closed.signal)
   }
 
   /**
-   * Sends a request that changes nothing: any server may answer, and the next is asked when one does not.
+   * Sends a request that changes nothing: any server may answer. The next is asked when one does not, and besides one
+   * that has been silent for a second, unless the request is one that takes long by its nature (it brings a deadline
+   * of its own, or its answer has no end).
    * @throws CutoverError `system.unreachable` when none answered.
    */
   async read(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
-    const failures: string[] = []
-    for (const index of this.#order()) {
+    const attempts = this.#order().map((index) => async (each: AbortSignal): Promise<Reply> => {
       const server = this.servers[index] ?? ''
-      const outcome = await this.#attempt(server, request, signal)
-      if (outcome.kind === 'answered' && !isGatewayError(outcome.answer)) {
-        this.#preferred = index
-        return outcome.answer
-      }
-      failures.push(`${server} (${reasonOf(outcome)})`)
-    }
-    throw this.unreachable(failures)
+      const outcome = await this.#attempt(server, request, each)
+      return { index, answer: answerIn(outcome), failure: `${server} (${reasonOf(outcome)})` }
+    })
+    const takesLong = request.deadlineMs !== undefined || request.lines !== undefined
+    const isAnswer = ({ answer }: Reply): boolean => answer !== undefined
+    const asking = { attempts, isAnswer, clock: this.clock, patienceMs: takesLong ? Infinity : patienceMs }
+    const { answer: reply, failures } = await firstAnswer<Reply>(asking, signal)
+    if (!reply?.answer) throw this.unreachable(failures.map(({ failure }) => failure))
+    this.#preferred = reply.index
+    return reply.answer
   }
 
   /** Sends a request that changes something: another server only when nothing was sent to the one before. */
@@ -99,14 +116,18 @@ export class CenterConnection implements AsyncDisposable {
   /** Asks exactly this server. @throws CutoverError `system.unreachable`. */
   async readFrom(server: string, request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     const outcome = await this.#attempt(server, request, signal)
-    if (outcome.kind === 'answered' && !isGatewayError(outcome.answer)) return outcome.answer
+    const answer = answerIn(outcome)
+    if (answer) return answer
     throw this.unreachable([`${server} (${reasonOf(outcome)})`])
   }
 
   unreachable(failures: readonly string[]): CutoverError {
+    const distrusted = failures.some((failure) => failure.includes(distrustWords))
     return new CutoverError('system.unreachable', `${this.name} did not answer: ${failures.join(', ')}`, {
       where: this.servers.join(', '),
-      hint: 'Check that the config center is up and reachable from here, then try again.',
+      hint: distrusted
+        ? 'Name the file with the authority of the certificate as ca, and the server as its certificate does.'
+        : 'Check that the config center is up and reachable from here, then try again.',
     })
   }
 
@@ -173,15 +194,17 @@ export class CenterConnection implements AsyncDisposable {
 }
 
 function readAuthorities(center: string, file: string): string {
+  let code = 'it holds no certificate'
   try {
-    return readFileSync(file, 'utf8')
+    const text = readFileSync(file, 'utf8')
+    if (text.includes('-----BEGIN CERTIFICATE-----')) return text
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
-    throw new CutoverError('usage', `the certificates of ${center} cannot be read from ${file} (${code})`, {
-      where: file,
-      hint: 'Name a file with the certificates (PEM) of the authorities to trust.',
-    })
+    code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable'
   }
+  throw new CutoverError('usage', `the certificates of ${center} cannot be read from ${file} (${code})`, {
+    where: file,
+    hint: 'Name a file with the certificates (PEM) of the authorities to trust.',
+  })
 }
 
 function baseOf(server: string, contextPath: string): string {
@@ -195,8 +218,10 @@ function baseOf(server: string, contextPath: string): string {
   return `${address.origin}${path}`
 }
 
-function isGatewayError({ status }: HttpAnswer): boolean {
-  return status === 502 || status === 503 || status === 504
+/** The answer of the center itself, not of a gateway that stands before it. */
+function answerIn(outcome: HttpOutcome): HttpAnswer | undefined {
+  if (outcome.kind !== 'answered') return undefined
+  return [502, 503, 504].includes(outcome.answer.status) ? undefined : outcome.answer
 }
 
 function reasonOf(outcome: HttpOutcome): string {

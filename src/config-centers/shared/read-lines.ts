@@ -3,7 +3,8 @@ import { startDeadline } from '../../core/deadline.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { LineReading } from './http-message.ts'
 
-export class TooLong extends Error {}
+/** An answer that cannot be used; the message is safe to show. */
+export class BadAnswer extends Error {}
 
 /**
  * Reads an answer that comes a line at a time, until a line is enough, its time is over, or the server ends it. The
@@ -49,6 +50,6 @@ async function* linesOf(response: IncomingMessage, maxBytes: number): AsyncGener
     }
     parts.push(chunk.subarray(begin))
     length += chunk.length - begin
-    if (length > maxBytes) throw new TooLong(`a line of more than ${maxBytes} bytes`)
+    if (length > maxBytes) throw new BadAnswer(`a line of more than ${maxBytes} bytes`)
   }
 }

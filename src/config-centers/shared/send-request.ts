@@ -1,10 +1,11 @@
+import { isUtf8 } from 'node:buffer'
 import { request as requestPlain } from 'node:http'
 import type { IncomingMessage, RequestOptions } from 'node:http'
 import { request as requestTls } from 'node:https'
 import { startDeadline } from '../../core/deadline.ts'
 import type { Clock } from '../../core/ports/clock.ts'
 import type { HttpOutcome, HttpRequest } from './http-message.ts'
-import { readLines, TooLong } from './read-lines.ts'
+import { BadAnswer, readLines } from './read-lines.ts'
 
 /** How the server of an https address is checked. */
 export interface Trust {
@@ -14,6 +15,9 @@ export interface Trust {
 
 const defaultDeadlineMs = 5000
 const defaultMaxBytes = 16 * 1024 * 1024
+
+/** What a reason says when the server could not prove who it is; nothing was sent to it then. */
+export const distrustWords = 'certificate not trusted'
 
 /** Whether a byte of the request can have left: only then may the server have acted. */
 interface Progress {
@@ -83,27 +87,39 @@ function exchange(
   return new Promise((resolve, reject) => {
     const secure = url.protocol === 'https:'
     const sent = secure
-      ? requestTls(url, { ...options, ...trust }, resolve)
+      ? // Said aloud, so that no variable of the environment can switch it off.
+        requestTls(url, { ...options, ...trust, rejectUnauthorized: true }, resolve)
       : requestPlain(url, options, resolve)
     sent.once('socket', (socket) =>
       // With TLS nothing of the request leaves before the server has proved who it is.
       socket.once(secure ? 'secureConnect' : 'connect', () => (progress.connected = true)),
     )
+    // Without a listener an upgrade would end in nothing at all: no answer, no error, no deadline.
+    sent.once('upgrade', (_, socket) => {
+      socket.destroy()
+      reject(new BadAnswer('an answer in another protocol'))
+    })
+    sent.once('close', () => reject(new BadAnswer('connection lost')))
     sent.on('error', reject)
     sent.end(body?.text)
   })
 }
 
-/** Not a stream helper that decodes: it would drop a byte order mark, which belongs to the document. */
 async function readBody(response: IncomingMessage, maxBytes: number): Promise<string> {
+  const encoding = response.headers['content-encoding'] ?? 'identity'
+  if (encoding !== 'identity') throw new BadAnswer('an answer in an encoding that was not asked for')
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length
-    if (length > maxBytes) throw new TooLong(`an answer of more than ${maxBytes} bytes`)
+    if (length > maxBytes) throw new BadAnswer(`an answer of more than ${maxBytes} bytes`)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  const body = Buffer.concat(chunks)
+  // A document with a byte that is none of its characters would come back changed when it is written again.
+  if (response.statusCode === 200 && !isUtf8(body)) throw new BadAnswer('an answer that is not UTF-8')
+  // Not a decoder of streams: it would drop a byte order mark, which belongs to the document.
+  return body.toString('utf8')
 }
 
 function bodyOf({ form, json }: HttpRequest): { readonly type: string; readonly text: string } | undefined {
@@ -130,7 +146,9 @@ function addressOf(base: string, request: HttpRequest): URL {
 
 // Only the code: messages of the HTTP client may hold the address with its query.
 function reasonOf(error: unknown): string {
-  if (error instanceof TooLong) return error.message
+  if (error instanceof BadAnswer) return error.message
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' && /^[A-Z0-9_]{1,60}$/.test(code) ? code : 'connection lost'
+  if (typeof code !== 'string' || !/^[A-Z0-9_]{1,60}$/.test(code)) return 'connection lost'
+  // What begins with ERR_SSL is about the handshake itself, or about a certificate the server asks for.
+  return /^(?!ERR_SSL).*(CERT|SIGNATURE|ISSUER)/.test(code) ? `${distrustWords}: ${code}` : code
 }
