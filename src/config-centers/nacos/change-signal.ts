@@ -15,7 +15,12 @@ const wordSeparator = '\u0002'
 const lineSeparator = '\u0001'
 const routeIsGone: ReadonlySet<number> = new Set([404, 405, 410, 501])
 
-/** The v1 long poll while the server has it, short intervals of reading where it is gone (3.2 and later). */
+/**
+ * The v1 long poll while the server has it, reading every half second where it is gone (3.2 and later). There the
+ * server tells of changes over gRPC only: its client route for HTTP answers at once, whatever the client holds, and can
+ * not wait. A gRPC client would be a dependency for the sake of about a quarter of a second a change; nothing that must
+ * be quick waits for a document.
+ */
 export function openChangeSignal(connection: NacosConnection, ref: DocumentRef): ChangeSignal {
   const { clock } = connection
   let longPoll = true

@@ -35,11 +35,20 @@ import { removeDocument } from './remove-document.ts'
 import { stopGray } from './stop-gray.ts'
 
 /*
- * Why not the npm package `nacos` (2.6.3)? It speaks v1 only, cannot send the header that makes a write conditional,
- * calls a write done when the server answered 404 or `false`, sends a write again after an answer it did not like,
- * hands out a file from the disk when the server fails, puts content and password into error messages, accepts any
- * certificate, retries without a pause, and its main class routes requests through whichever process of the machine
- * was first, to that one's server. What is needed here is a dozen requests.
+ * The npm package `nacos` (2.6.3) is used for nothing here, not for watching either.
+ *
+ * Watching: measured on 50 publishes each, on real servers 3.1 / 2.5, its `DataClient` calls back after 49 / 66 ms
+ * (p50), 105 / 111 (p95), 116 / 113 (max); the long poll of change-signal.ts wakes after 63 / 61, 104 / 112, 109 / 125.
+ * That is the same poll and the same speed. What the package adds is harm: when the server fails it hands out a file
+ * from the disk, which is named without the server's address, as if it were the document; it takes the body of an
+ * error for the document; after a 404 or a refused login it asks again without a pause, thousands of times a second;
+ * and after close() its poll keeps the process alive for half a minute. It speaks v1 only: where v1 is gone (3.2 and
+ * later) it empties its file and spins, so there is no server on which it would be the only way.
+ *
+ * Writing: it cannot send the header that makes a write conditional, calls a write done that was answered with 404 or
+ * `false`, sends a write again after an answer it did not like, puts content and password into messages and the
+ * password into addresses, and accepts any certificate. Its main class, `NacosConfigClient`, besides routes requests
+ * through whichever process of the machine was first, to that one's server, namespace and user.
  */
 
 /**

@@ -99,8 +99,8 @@ const says =
 const page = '<html><body>TopSecret-8 <a href="/login">log in</a></body></html>'
 const big = 64 * 1024
 
-/** Answers that are small, or too slow. None of them is an answer of a Nacos. */
-export const misbehaviours: readonly (readonly [string, Misbehaviour])[] = [
+/** Whole HTTP answers with a text that no Nacos gives. */
+export const wrongTexts: readonly (readonly [string, Misbehaviour])[] = [
   ['a page for people', says(plain(200, page, 'content-type: text/html\r\n'))],
   ['a page about an error', says(plain(500, page))],
   ['a page of a gateway', says(plain(502, page))],
@@ -118,6 +118,10 @@ export const misbehaviours: readonly (readonly [string, Misbehaviour])[] = [
   ],
   ['JSON of nothing', says(plain(200, 'null'))],
   ['JSON without an end', says(plain(200, secretBody.slice(0, 40)))],
+]
+
+/** What is no whole answer of HTTP as it was asked for, or comes too slowly. */
+export const wrongBytes: readonly (readonly [string, Misbehaviour])[] = [
   ['deep brackets', says(plain(200, '['.repeat(100_000)))],
   ['half an answer', says(plain(200, secretBody).subarray(0, -20))],
   ['half an answer in chunks', says('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n40\r\n{"code":0,')],

@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { isCutoverError } from '../../../src/core/errors.ts'
 import type { ConfigCenter } from '../../../src/core/ports/config-center.ts'
-import { floods, misbehaviours, plain, startRawServer } from './hostile-answers.ts'
+import { floods, plain, startRawServer, wrongBytes, wrongTexts } from './hostile-answers.ts'
 import type { Misbehaviour, RawServer } from './hostile-answers.ts'
 import { auth, content, openCenter, ref } from './nacos-bench.ts'
 
@@ -17,6 +17,8 @@ afterEach(async () => {
 
 type Line = '2.x' | '3.x'
 const lines: readonly Line[] = ['2.x', '3.x']
+/** Texts are read by each line in its own way, bytes in one way for all. */
+const misbehavioursOf = (line: Line) => (line === '2.x' ? wrongTexts : [...wrongTexts, ...wrongBytes])
 
 /** What an honest server of the line says to find out its version, and to log in. */
 function honest(line: Line, route: string): Buffer | undefined {
@@ -88,7 +90,7 @@ async function expectClearError(name: string, call: Promise<unknown>): Promise<s
 async function expectNothingSeen(center: ConfigCenter): Promise<void> {
   const seen: unknown[] = []
   const watching = async (): Promise<void> => {
-    for await (const document of center.watch(ref, AbortSignal.timeout(300))) seen.push(document)
+    for await (const document of center.watch(ref, AbortSignal.timeout(150))) seen.push(document)
   }
   await watching().catch((error: unknown) => {
     expect(isCutoverError(error)).toBe(true)
@@ -101,13 +103,13 @@ const writes = ({ seen }: RawServer): readonly string[] =>
   seen.filter((route) => /^(POST|PUT|DELETE) .*\/cs\/configs?(\/beta)?$/.test(route))
 
 describe.each(lines)('a Nacos %s that answers', (line) => {
-  it.each(misbehaviours)('%s is not believed, and nothing is written', async (_, misbehave) => {
+  it.each(misbehavioursOf(line))('%s is not believed, and nothing is written', async (_, misbehave) => {
     const { server, center } = await bench(line, misbehave)
     const began = performance.now()
     await Promise.all([
       ...Object.entries(calls).map(([name, call]) => expectClearError(name, call(center))),
       expectNothingSeen(center),
-      expect(center.awaitVisible(ref, 'm', AbortSignal.timeout(300))).rejects.toThrow(),
+      expect(center.awaitVisible(ref, 'm', AbortSignal.timeout(150))).rejects.toThrow(),
     ])
     expect(performance.now() - began).toBeLessThan(20_000)
     expect(inspect(await center.health(limit()))).not.toContain('TopSecret')
@@ -182,13 +184,16 @@ describe.each(lines)('a Nacos %s that reads well and answers a write with', (lin
     return { server, center: later(await openCenter(server.url, auth)) }
   }
 
-  it.each(misbehaviours)('%s is not told that it was done, and is sent it once', async (_, misbehave) => {
-    await Promise.all(
-      ['put', 'putGray', 'stopGray'].map(async (name) => {
-        const { server, center } = await readingBench(misbehave)
-        await expectClearError(name, calls[name]?.(center) ?? Promise.resolve())
-        expect(writes(server), name).toHaveLength(1)
-      }),
-    )
-  })
+  it.each(misbehavioursOf(line))(
+    '%s is not told that it was done, and is sent it once',
+    async (_, misbehave) => {
+      await Promise.all(
+        ['put', 'putGray', 'stopGray'].map(async (name) => {
+          const { server, center } = await readingBench(misbehave)
+          await expectClearError(name, calls[name]?.(center) ?? Promise.resolve())
+          expect(writes(server), name).toHaveLength(1)
+        }),
+      )
+    },
+  )
 })
