@@ -20,7 +20,8 @@ const nights: readonly { engine: ServerEngine; line: Line; hot: boolean; moment:
 describe('a real Nacos that is killed in the pause and started again', () => {
   it.each(nights)('$line on $engine, live switch $hot, $moment: nothing is lost', async (night) => {
     const run = await cutOver(night)
-    expect(run.exitCode, run.output).toBe(0)
+    // Instances that start while it is away give up after a while; then everything is walked back.
+    expect(night.moment.endsWith('config-read-only') ? [0, 7] : [0], run.output).toContain(run.exitCode)
     // Among them: every write exactly once, no refusal but the friendly one, billing and stock untouched.
     expect(run.audit.findings, run.output).toEqual([])
     if (night.hot) expect(run.audit.writes.refused).toBe(0)
