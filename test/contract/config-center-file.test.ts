@@ -5,6 +5,7 @@ import { systemClock } from '../../src/core/system-clock.ts'
 import { makeCheckout, makeDirectory } from '../unit/config-centers/file-bench.ts'
 import { configCenterContract } from './config-center.ts'
 import type { OpenedCenter } from './config-center.ts'
+import { raceWriters } from './race-writers.ts'
 
 async function openFolder(git: boolean): Promise<OpenedCenter> {
   const root = makeDirectory()
@@ -27,3 +28,4 @@ async function openFolder(git: boolean): Promise<OpenedCenter> {
 
 configCenterContract('a folder', () => openFolder(false))
 configCenterContract('a git checkout', () => openFolder(true))
+raceWriters('a folder', () => openFolder(false), { attempts: 2 })

@@ -30,7 +30,7 @@ export interface HeldLock extends AsyncDisposable {
 /** Milliseconds. Writers are done in a moment; with git, a hook may take its time. */
 const longestWaitMs = 30_000
 const firstPauseMs = 2
-const longestPauseMs = 100
+const longestPauseMs = 25
 
 /**
  * Waits for the right to write.
@@ -110,7 +110,7 @@ async function awaitNone(
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
     signal.throwIfAborted()
     const blocking = (await readTickets(counter.folder)).filter(isBefore)
-    const [first] = await withoutDead(counter, blocking)
+    const first = await firstLiving(counter, blocking)
     if (first === undefined) return
     if (counter.clock.monotonicMs() > counter.giveUpAt) throw heldTooLong(counter, first)
     await counter.clock.sleep(pauseMs, signal)
@@ -122,15 +122,14 @@ interface Blocking {
   readonly life: Life
 }
 
-/** Takes the files of those away who died. */
-async function withoutDead(counter: Counter, tickets: readonly Ticket[]): Promise<readonly Blocking[]> {
-  const left: Blocking[] = []
+/** Takes the files of those away who died before it. */
+async function firstLiving(counter: Counter, tickets: readonly Ticket[]): Promise<Blocking | undefined> {
   for (const ticket of tickets) {
     const life = await lifeOf(ticket, counter.own)
-    if (life === 'dead') await rm(join(counter.folder, nameOf(ticket)), { force: true })
-    else left.push({ ticket, life })
+    if (life !== 'dead') return { ticket, life }
+    await rm(join(counter.folder, nameOf(ticket)), { force: true })
   }
-  return left
+  return undefined
 }
 
 function heldTooLong(counter: Counter, { ticket, life }: Blocking): CutoverError {
