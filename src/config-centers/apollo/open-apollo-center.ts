@@ -8,13 +8,11 @@ import type {
   DocumentRef,
   DocumentVersion,
   Expectation,
-  GrayDocument,
-  RegisteredInstance,
   StoredDocument,
-  Subscriber,
 } from '../../core/ports/config-center.ts'
 import type { Secrets } from '../../core/ports/secrets.ts'
 import { CenterConnection } from '../shared/center-connection.ts'
+import { PlainCenter } from '../shared/plain-center.ts'
 import { unsupported } from '../shared/unsupported.ts'
 import { watchStored } from '../shared/watch-stored.ts'
 import { ApolloPortal } from './apollo-portal.ts'
@@ -60,14 +58,13 @@ export function openApolloCenter(
   return Promise.resolve(new ApolloCenter(toPortal, new ApolloPortal(toPortal, spec), service))
 }
 
-class ApolloCenter implements ConfigCenter {
-  readonly name: string
+class ApolloCenter extends PlainCenter implements ConfigCenter {
   readonly #connection: CenterConnection
   readonly #portal: ApolloPortal
   readonly #service: ConfigService
 
   constructor(connection: CenterConnection, portal: ApolloPortal, service: ConfigService) {
-    this.name = connection.name
+    super(connection.name)
     this.#connection = connection
     this.#portal = portal
     this.#service = service
@@ -128,26 +125,6 @@ class ApolloCenter implements ConfigCenter {
     const namespace = this.#namespace(ref)
     await this.#requireHistory(signal)
     return releasedVersion(this.#portal, namespace, id, signal)
-  }
-
-  subscribers(): Promise<readonly Subscriber[]> {
-    return Promise.reject(unsupported(this.name, 'list of subscribers'))
-  }
-
-  registered(): Promise<readonly RegisteredInstance[]> {
-    return Promise.reject(unsupported(this.name, 'registered instances'))
-  }
-
-  gray(): Promise<GrayDocument | null> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
-  }
-
-  putGray(): Promise<GrayDocument> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
-  }
-
-  stopGray(): Promise<void> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
   }
 
   health(signal: AbortSignal): Promise<readonly CenterServerHealth[]> {

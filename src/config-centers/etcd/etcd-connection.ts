@@ -4,7 +4,7 @@ import type { DocumentRef } from '../../core/ports/config-center.ts'
 import { CenterConnection } from '../shared/center-connection.ts'
 import { messageOf } from './answers.ts'
 import { EtcdLogin } from './etcd-login.ts'
-import type { Credentials } from './etcd-login.ts'
+import type { Credentials } from '../shared/credentials.ts'
 
 export interface EtcdConnectionOptions {
   /** How messages name the center. */

@@ -1,20 +1,12 @@
 import { CutoverError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
-import type { Secret } from '../../core/secret.ts'
 import type { Authorization, Authorizer } from '../shared/center-connection.ts'
+import type { Credentials } from '../shared/credentials.ts'
 import type { HttpAnswer } from '../shared/http-message.ts'
 import { parseJson, textOf } from '../shared/json-fields.ts'
 import { sendRequest } from '../shared/send-request.ts'
 import type { Trust } from '../shared/send-request.ts'
 import { codeOf, refusal } from './answers.ts'
-
-/** A user of the center. The password is fetched when it is needed and not kept. */
-export interface Credentials {
-  readonly username: string
-  /** How messages name the password: the secret's reference. */
-  readonly passwordName: string
-  password(signal: AbortSignal): Promise<Secret>
-}
 
 /** gRPC status numbers. */
 const invalidArgument = 3

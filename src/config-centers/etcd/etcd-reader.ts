@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/ports/clock.ts'
 import type { DocumentRef } from '../../core/ports/config-center.ts'
-import { Secret } from '../../core/secret.ts'
+import type { Secret } from '../../core/secret.ts'
+import { readerCredentials } from '../shared/credentials.ts'
 import type { DocumentReader } from '../shared/document-reader.ts'
 import { EtcdConnection } from './etcd-connection.ts'
-import type { Credentials } from './etcd-login.ts'
 import { followKey } from './follow-key.ts'
 
 /** How a service reaches an etcd. */
@@ -26,7 +26,7 @@ export function openEtcdReader(access: EtcdAccess, ref: DocumentRef, clock: Cloc
     name: 'the config center',
     servers: access.servers,
     prefix: access.prefix ?? '/config/',
-    credentials: credentialsOf(access),
+    credentials: readerCredentials(access),
     caFile: access.ca,
     clock,
   })
@@ -34,10 +34,4 @@ export function openEtcdReader(access: EtcdAccess, ref: DocumentRef, clock: Cloc
     ...followKey(connection, ref),
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }
-}
-
-function credentialsOf({ username, password }: EtcdAccess): Credentials | undefined {
-  if (username === undefined || username === '' || password === undefined) return undefined
-  const secret = typeof password === 'string' ? new Secret('config-center-password', password) : password
-  return { username, passwordName: secret.toString(), password: () => Promise.resolve(secret) }
 }

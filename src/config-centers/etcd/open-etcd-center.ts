@@ -7,22 +7,19 @@ import type {
   DocumentRef,
   DocumentVersion,
   Expectation,
-  GrayDocument,
-  RegisteredInstance,
   StoredDocument,
-  Subscriber,
 } from '../../core/ports/config-center.ts'
 import type { Secrets } from '../../core/ports/secrets.ts'
 import { awaitVisible } from '../shared/await-visible.ts'
+import { credentialsOf } from '../shared/credentials.ts'
+import { PlainCenter } from '../shared/plain-center.ts'
 import { parseJson, textOf } from '../shared/json-fields.ts'
 import type { HttpAnswer } from '../shared/http-message.ts'
-import { unsupported } from '../shared/unsupported.ts'
 import { watchStored } from '../shared/watch-stored.ts'
 import { refusal } from './answers.ts'
 import { documentHistory, documentVersion } from './document-history.ts'
 import { EtcdConnection } from './etcd-connection.ts'
 import { etcdHealth } from './etcd-health.ts'
-import type { Credentials } from './etcd-login.ts'
 import { followKey } from './follow-key.ts'
 import { documentOf, readDocument, readingOf, readRequest } from './read-document.ts'
 import { putDocument, removeDocument } from './write-document.ts'
@@ -44,17 +41,11 @@ export function openEtcdCenter(
   )
 }
 
-function credentialsOf({ username, password }: EtcdSpec, secrets: Secrets): Credentials | undefined {
-  if (username === undefined || username === '' || password === undefined) return undefined
-  return { username, passwordName: password, password: (signal) => secrets.resolve(password, signal) }
-}
-
-class EtcdCenter implements ConfigCenter {
-  readonly name: string
+class EtcdCenter extends PlainCenter implements ConfigCenter {
   readonly #connection: EtcdConnection
 
   constructor(connection: EtcdConnection) {
-    this.name = connection.name
+    super(connection.name)
     this.#connection = connection
   }
 
@@ -116,26 +107,6 @@ class EtcdCenter implements ConfigCenter {
 
   version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null> {
     return documentVersion(this.#connection, ref, id, signal)
-  }
-
-  subscribers(): Promise<readonly Subscriber[]> {
-    return Promise.reject(unsupported(this.name, 'list of subscribers'))
-  }
-
-  registered(): Promise<readonly RegisteredInstance[]> {
-    return Promise.reject(unsupported(this.name, 'registered instances'))
-  }
-
-  gray(): Promise<GrayDocument | null> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
-  }
-
-  putGray(): Promise<GrayDocument> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
-  }
-
-  stopGray(): Promise<void> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
   }
 
   health(signal: AbortSignal): Promise<readonly CenterServerHealth[]> {

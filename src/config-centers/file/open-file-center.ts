@@ -10,14 +10,11 @@ import type {
   DocumentRef,
   DocumentVersion,
   Expectation,
-  GrayDocument,
-  RegisteredInstance,
   StoredDocument,
-  Subscriber,
 } from '../../core/ports/config-center.ts'
 import { followDocument } from '../shared/follow-document.ts'
 import { linkSignals } from '../shared/link-signals.ts'
-import { unsupported } from '../shared/unsupported.ts'
+import { PlainCenter } from '../shared/plain-center.ts'
 import { changeDocument, titleOf } from './change-document.ts'
 import type { DocumentFolder } from './change-document.ts'
 import { findPlace, requireNames } from './document-place.ts'
@@ -46,13 +43,12 @@ export function openFileCenter(name: string, spec: FileSpec, clock: Clock): Conf
   return new FileCenter({ name, directory, keeper, clock })
 }
 
-class FileCenter implements ConfigCenter {
-  readonly name: string
+class FileCenter extends PlainCenter implements ConfigCenter {
   readonly #folder: DocumentFolder
   readonly #closed = new AbortController()
 
   constructor(folder: DocumentFolder) {
-    this.name = folder.name
+    super(folder.name)
     this.#folder = folder
   }
 
@@ -106,26 +102,6 @@ class FileCenter implements ConfigCenter {
 
   version(ref: DocumentRef, id: string, signal: AbortSignal): Promise<StoredDocument | null> {
     return this.#bounded(async () => this.#folder.keeper.version(ref, id, await this.#readNow(ref)), signal)
-  }
-
-  subscribers(): Promise<readonly Subscriber[]> {
-    return Promise.reject(unsupported(this.name, 'subscribers'))
-  }
-
-  registered(): Promise<readonly RegisteredInstance[]> {
-    return Promise.reject(unsupported(this.name, 'registered instances'))
-  }
-
-  gray(): Promise<GrayDocument | null> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
-  }
-
-  putGray(): Promise<GrayDocument> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
-  }
-
-  stopGray(): Promise<void> {
-    return Promise.reject(unsupported(this.name, 'gray versions'))
   }
 
   async health(signal: AbortSignal): Promise<readonly CenterServerHealth[]> {

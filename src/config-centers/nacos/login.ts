@@ -1,18 +1,10 @@
 import { CutoverError } from '../../core/errors.ts'
 import type { Clock } from '../../core/ports/clock.ts'
-import type { Secret } from '../../core/secret.ts'
 import { fieldOf, parseJson } from '../shared/json-fields.ts'
 import type { Authorization, Authorizer } from '../shared/center-connection.ts'
+import type { Credentials } from '../shared/credentials.ts'
 import { sendRequest } from '../shared/send-request.ts'
 import type { Trust } from '../shared/send-request.ts'
-
-/** A user of the center. The password is fetched when it is needed and not kept. */
-export interface Credentials {
-  readonly username: string
-  /** How messages name the password: the secret's reference. */
-  readonly passwordName: string
-  password(signal: AbortSignal): Promise<Secret>
-}
 
 // 3.x knows both; a 2.x server answers 404 to the first.
 const loginPaths = ['/v3/auth/user/login', '/v1/auth/users/login'] as const

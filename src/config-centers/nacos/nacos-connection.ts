@@ -1,7 +1,7 @@
 import type { Clock } from '../../core/ports/clock.ts'
 import { CenterConnection } from '../shared/center-connection.ts'
 import { Login } from './login.ts'
-import type { Credentials } from './login.ts'
+import type { Credentials } from '../shared/credentials.ts'
 
 export interface ConnectionOptions {
   /** How messages name the center. */

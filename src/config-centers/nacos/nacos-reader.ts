@@ -1,11 +1,11 @@
 import type { Clock } from '../../core/ports/clock.ts'
 import type { DocumentRef } from '../../core/ports/config-center.ts'
-import { Secret } from '../../core/secret.ts'
+import type { Secret } from '../../core/secret.ts'
+import { readerCredentials } from '../shared/credentials.ts'
 import type { DocumentReader } from '../shared/document-reader.ts'
 import { openChangeSignal } from './change-signal.ts'
 import { clientReadOf } from './client-read.ts'
 import { detectVersion } from './detect-version.ts'
-import type { Credentials } from './login.ts'
 import { NacosConnection } from './nacos-connection.ts'
 
 /** How a service reaches a Nacos. */
@@ -31,7 +31,7 @@ export function openNacosReader(access: NacosAccess, ref: DocumentRef, clock: Cl
     servers: access.servers,
     contextPath: access.contextPath ?? '/nacos',
     namespace: access.namespace ?? '',
-    credentials: credentialsOf(access),
+    credentials: readerCredentials(access),
     caFile: access.ca,
     clock,
   })
@@ -45,10 +45,4 @@ export function openNacosReader(access: NacosAccess, ref: DocumentRef, clock: Cl
     },
     [Symbol.asyncDispose]: () => connection[Symbol.asyncDispose](),
   }
-}
-
-function credentialsOf({ username, password }: NacosAccess): Credentials | undefined {
-  if (username === undefined || username === '' || password === undefined) return undefined
-  const secret = typeof password === 'string' ? new Secret('config-center-password', password) : password
-  return { username, passwordName: secret.toString(), password: () => Promise.resolve(secret) }
 }

@@ -21,9 +21,9 @@ import { clientReadOf } from './client-read.ts'
 import { detectVersion, stateRoutes } from './detect-version.ts'
 import type { NacosVersion } from './detect-version.ts'
 import type { GrayRow } from './gray-api.ts'
+import { credentialsOf } from '../shared/credentials.ts'
 import { healthOf } from './health-of.ts'
 import { watchStored } from '../shared/watch-stored.ts'
-import type { Credentials } from './login.ts'
 import { NacosApiV1 } from './nacos-api-v1.ts'
 import { NacosApiV3 } from './nacos-api-v3.ts'
 import type { NacosApi, StoredRow } from './nacos-api.ts'
@@ -72,12 +72,6 @@ export function openNacosCenter(
     clock,
   })
   return Promise.resolve(new NacosCenter(connection))
-}
-
-function credentialsOf(spec: NacosSpec, secrets: Secrets): Credentials | undefined {
-  const { username, password } = spec
-  if (username === undefined || username === '' || password === undefined) return undefined
-  return { username, passwordName: password, password: (signal) => secrets.resolve(password, signal) }
 }
 
 interface Server {
