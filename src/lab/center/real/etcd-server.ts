@@ -1,20 +1,20 @@
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError } from '../../../core/errors.ts'
 import type { Secret } from '../../../core/secret.ts'
 import { systemClock } from '../../../core/system-clock.ts'
 import { sendRequest } from '../../../config-centers/shared/send-request.ts'
-import { endWithProcess, removeWithProcess } from '../../servers/end-with-process.ts'
-import { readLogEnd } from '../../servers/initialise-data.ts'
-import { startServerProcess, type ServerProcess } from '../../servers/server-process.ts'
+import { LabServer, type LabServerKind } from '../../servers/lab-server.ts'
+import type { ServerProcess } from '../../servers/server-process.ts'
 import { addUsers } from './etcd-users.ts'
 import type { EtcdUser, RunningEtcd } from './start-etcd.ts'
 
-const readyWithinMs = 60_000
-const stopWithinMs = 20_000
-const pollMs = 20
-const portTaken = /address already in use/i
+const kind: LabServerKind = {
+  name: 'etcd',
+  readyWithinMs: 60_000,
+  stopWithinMs: 20_000,
+  pollMs: 20,
+  portTaken: /address already in use/i,
+}
 
 export interface EtcdServerOptions {
   readonly directory: string
@@ -23,44 +23,20 @@ export interface EtcdServerOptions {
   readonly tokenTtlSeconds?: number
 }
 
-/** One etcd program, its data and its life. `startEtcd` makes it ready for use. */
-export class EtcdServer implements RunningEtcd {
-  readonly log: string
+/** One etcd. `startEtcd` makes it ready for use. */
+export class EtcdServer extends LabServer implements RunningEtcd {
   /** Chosen before the first start, kept from then on. */
-  port = 0
   peerPort = 0
   readonly #options: EtcdServerOptions
-  readonly #directoryIsGone: () => void
-  #process: ServerProcess | undefined
   #authIsOn = false
 
   constructor(options: EtcdServerOptions) {
+    super(kind, options.directory, false)
     this.#options = options
-    this.log = join(options.directory, 'server.log')
-    this.#directoryIsGone = removeWithProcess(options.directory)
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`
-  }
-
-  get pid(): number | undefined {
-    return this.#process?.running === true ? this.#process.pid : undefined
-  }
-
-  async start(signal: AbortSignal = new AbortController().signal): Promise<void> {
-    signal.throwIfAborted()
-    if (this.pid !== undefined) return
-    const { binary, directory } = this.#options
-    const server = await startServerProcess(binary, this.#arguments(), { directory, log: this.log })
-    this.#process = server
-    void server.exited.then(endWithProcess(server.pid))
-    try {
-      await this.#waitUntilReady(server, signal)
-    } catch (error) {
-      await this.kill()
-      throw error
-    }
   }
 
   async turnAuthOn(user: EtcdUser): Promise<void> {
@@ -75,34 +51,15 @@ export class EtcdServer implements RunningEtcd {
     return this.#send(path, body, token === undefined ? {} : { authorization: token })
   }
 
-  async stop(): Promise<void> {
-    const server = this.#process
-    if (server === undefined || !server.running) return
-    server.resume()
-    server.terminate()
-    await Promise.race([server.exited, sleep(stopWithinMs, undefined, { ref: false })])
-    await this.kill()
+  protected startProgram(): Promise<ServerProcess> {
+    return this.run(this.#options.binary, this.#arguments())
   }
 
-  async kill(): Promise<void> {
-    const server = this.#process
-    if (server === undefined || !server.running) return
-    server.kill()
-    await server.exited
-  }
-
-  suspend(): void {
-    this.#process?.suspend()
-  }
-
-  resume(): void {
-    this.#process?.resume()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.kill()
-    await rm(this.#options.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
-    this.#directoryIsGone()
+  protected async isReady(signal: AbortSignal): Promise<boolean> {
+    // Whoever else listens on the port may never answer.
+    const request = { method: 'GET', path: '/health', deadlineMs: 1000 } as const
+    const outcome = await sendRequest(this.url, request, systemClock, signal)
+    return outcome.kind === 'answered' && outcome.answer.body.includes('"true"')
   }
 
   #arguments(): readonly string[] {
@@ -127,27 +84,6 @@ export class EtcdServer implements RunningEtcd {
     ]
   }
 
-  async #waitUntilReady(server: ServerProcess, signal: AbortSignal): Promise<void> {
-    const giveUpAt = performance.now() + readyWithinMs
-    while (server.running) {
-      if (await this.#isHealthy(signal)) return
-      if (performance.now() > giveUpAt) throw await this.#failed('deadline', 'did not get ready')
-      await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted())
-    }
-    const end = await readLogEnd(this.log)
-    throw await this.#failed(
-      portTaken.test(end) ? 'conflict' : 'system.unreachable',
-      'ended while it started',
-    )
-  }
-
-  async #isHealthy(signal: AbortSignal): Promise<boolean> {
-    // Whoever else listens on the port may never answer.
-    const request = { method: 'GET', path: '/health', deadlineMs: 1000 } as const
-    const outcome = await sendRequest(this.url, request, systemClock, signal)
-    return outcome.kind === 'answered' && outcome.answer.body.includes('"true"')
-  }
-
   async #logIn(): Promise<string> {
     const answer = await this.#send('/v3/auth/authenticate', {
       name: 'root',
@@ -162,9 +98,5 @@ export class EtcdServer implements RunningEtcd {
     if (outcome.kind === 'answered' && outcome.answer.status === 200) return JSON.parse(outcome.answer.body)
     const told = outcome.kind === 'answered' ? `HTTP ${outcome.answer.status}` : outcome.reason
     throw new CutoverError('system.refused', `etcd would not do ${path} (${told})`, { where: this.url })
-  }
-
-  async #failed(code: 'deadline' | 'conflict' | 'system.unreachable', what: string): Promise<CutoverError> {
-    return new CutoverError(code, `etcd ${what}: ${await readLogEnd(this.log)}`, { where: this.url })
   }
 }

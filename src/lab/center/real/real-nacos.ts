@@ -1,18 +1,10 @@
-import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { CutoverError } from '../../../core/errors.ts'
+import { readFile } from 'node:fs/promises'
 import { exists } from '../../servers/cache-directory.ts'
-import { endWithProcess, removeWithProcess } from '../../servers/end-with-process.ts'
-import { startServerProcess, type ServerProcess } from '../../servers/server-process.ts'
+import { LabServer, type LabServerKind } from '../../servers/lab-server.ts'
+import type { ServerProcess } from '../../servers/server-process.ts'
 import { isReady } from './nacos-admin.ts'
 import { recipes, type NacosLine } from './nacos-lines.ts'
 import { javaOptions, serverArguments } from './nacos-settings.ts'
-
-/** A starved machine takes ten times as long as an idle one. */
-const readyWithinMs = 180_000
-const stopWithinMs = 30_000
-const pollMs = 50
 
 /** A real server of the lab. Everything it owns lies in `directory` and goes away with it. */
 export interface RealNacos extends AsyncDisposable {
@@ -50,106 +42,46 @@ export interface RealNacosOptions {
   readonly keep: boolean
 }
 
-/** One server program, its data and its life. `startRealNacos` makes it ready for use. */
-export class RealNacosServer implements RealNacos {
+/** One Nacos. `startRealNacos` makes it ready for use. */
+export class RealNacosServer extends LabServer implements RealNacos {
   readonly line: NacosLine
-  readonly directory: string
-  readonly log: string
-  /** Chosen before the first start, kept from then on. */
-  port = 0
   readonly #options: RealNacosOptions
-  readonly #directoryIsGone: () => void
-  #process: ServerProcess | undefined
 
   constructor(options: RealNacosOptions) {
+    super(kindOf(options.line), options.directory, options.keep)
     this.#options = options
     this.line = options.line
-    this.directory = options.directory
-    this.log = join(options.directory, 'server.log')
-    this.#directoryIsGone = options.keep ? () => undefined : removeWithProcess(options.directory)
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`
   }
 
-  get pid(): number | undefined {
-    return this.#process?.running === true ? this.#process.pid : undefined
-  }
-
-  async start(signal: AbortSignal = new AbortController().signal): Promise<void> {
-    signal.throwIfAborted()
-    if (this.pid !== undefined) return
+  protected startProgram(): Promise<ServerProcess> {
     const { java, classpath, directory, line } = this.#options
     const args = [...javaOptions(line, directory), recipes[line].mainClass, ...serverArguments(directory)]
-    const server = await startServerProcess(java, args, {
-      directory,
-      log: this.log,
-      env: { CLASSPATH: classpath.join(':'), MALLOC_ARENA_MAX: '2' },
-    })
-    this.#process = server
-    void server.exited.then(endWithProcess(server.pid))
-    try {
-      await this.#waitUntilReady(server, signal)
-    } catch (error) {
-      await this.kill()
-      throw error
-    }
+    return this.run(java, args, { CLASSPATH: classpath.join(':'), MALLOC_ARENA_MAX: '2' })
   }
 
-  async stop(): Promise<void> {
-    const server = this.#process
-    if (server === undefined || !server.running) return
-    server.resume()
-    server.terminate()
-    await Promise.race([server.exited, sleep(stopWithinMs, undefined, { ref: false })])
-    await this.kill()
+  protected isReady(signal: AbortSignal): Promise<boolean> {
+    return isReady({ line: this.line, base: `${this.url}/nacos` }, signal)
   }
 
-  async kill(): Promise<void> {
-    const server = this.#process
-    if (server === undefined || !server.running) return
-    server.kill()
-    await server.exited
-  }
-
-  suspend(): void {
-    this.#process?.suspend()
-  }
-
-  resume(): void {
-    this.#process?.resume()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#options.keep) return this.stop()
-    await this.kill()
-    await rm(this.directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
-    this.#directoryIsGone()
-  }
-
-  async #waitUntilReady(server: ServerProcess, signal: AbortSignal): Promise<void> {
-    const giveUpAt = performance.now() + readyWithinMs
-    while (server.running) {
-      if (await isReady({ line: this.line, base: `${this.url}/nacos` }, signal)) return
-      if (performance.now() > giveUpAt) throw await this.#failed('deadline', 'did not get ready')
-      await sleep(pollMs, undefined, { signal }).catch(() => signal.throwIfAborted())
-    }
-    const error = await this.#failed('system.unreachable', 'ended while it started')
-    throw portTaken.test(error.message) ? new CutoverError('conflict', error.message) : error
-  }
-
-  async #failed(code: 'deadline' | 'system.unreachable', what: string): Promise<CutoverError> {
-    const message = `Nacos ${this.line} ${what}: ${await readCauses(this.log)}`
-    return new CutoverError(code, message, { where: this.log })
+  /** What it complained of; the end of its log is the middle of a stack trace. */
+  protected override async logEnd(): Promise<string> {
+    const text = (await exists(this.log)) ? await readFile(this.log, 'utf8') : ''
+    const causes = text.split('\n').filter((line) => /Caused by: |Exception: | ERROR /.test(line))
+    return causes.slice(-4).join(' | ').slice(-1500) || 'it did not say why'
   }
 }
 
-/** What it complained of; the end of its log is the middle of a stack trace. */
-async function readCauses(log: string): Promise<string> {
-  const text = (await exists(log)) ? await readFile(log, 'utf8') : ''
-  const causes = text.split('\n').filter((line) => /Caused by: |Exception: | ERROR /.test(line))
-  return causes.slice(-4).join(' | ').slice(-1500) || 'it did not say why'
+function kindOf(line: NacosLine): LabServerKind {
+  return {
+    name: `Nacos ${line}`,
+    // A starved machine takes ten times as long as an idle one.
+    readyWithinMs: 180_000,
+    stopWithinMs: 30_000,
+    pollMs: 50,
+    portTaken: /address already in use|failed to bind|port \d+ was already in use/i,
+  }
 }
-
-const portTaken = /address already in use|failed to bind|port \d+ was already in use/i
