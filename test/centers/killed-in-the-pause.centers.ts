@@ -34,15 +34,16 @@ async function cutOver({ engine, line, hot, moment }: (typeof nights)[number]): 
   const { server } = lab.center
   const playbook = join(lab.directory, 'playbook-of-the-night.yaml')
   const shipped = await readFile(join(playbooks, hot ? 'stop-write-hot.yaml' : 'stop-write.yaml'), 'utf8')
-  // With account fences, so that the others go on writing.
-  await writeFile(playbook, hot ? hotPlaybook(shipped, 'account') : shipped)
+  // With account fences, so that the others go on writing, and the shipped time for a notice to reach everybody.
+  const live = (): string => hotPlaybook(shipped, 'account').replace('lead: 1s', 'lead: 3s')
+  await writeFile(playbook, hot ? live() : shipped)
   let back: Promise<void> | undefined
   const act = async (): Promise<void> => {
     await server.kill()
     back = server.start()
   }
   const run = await attempt(lab, { playbook, at: { moment, act } })
-  expect(back, 'it was killed').toBeDefined()
+  expect(back, `it was killed; else: ${run.output}`).toBeDefined()
   await back
   return run
 }
