@@ -29,10 +29,9 @@ export function describeDifference(
       shown(line, showEnds),
     ),
   )
-  return compareLines(linesOf(before), linesOf(after)).flatMap((replaced) => [
-    ...linesIn('-', old ?? [], replaced.before),
-    ...linesIn('+', now ?? [], replaced.after),
-  ])
+  return compareLines(linesOf(before), linesOf(after)).flatMap((replaced) =>
+    linesIn('-', old ?? [], replaced.before).concat(linesIn('+', now ?? [], replaced.after)),
+  )
 }
 
 function linesIn(

@@ -103,7 +103,8 @@ function insideGap(content: string, start: number, end: number): readonly Range[
     const from = secret.index + secret[0].length
     const hides = /[\p{L}\p{N}]/u.test(text.slice(from))
     const before = insideText(start + offset, text.slice(0, from))
-    return hides ? [...before, [start + offset + from, start + offset + text.length]] : before
+    const rest: Range = [start + offset + from, start + offset + text.length]
+    return hides ? before.concat([rest]) : before
   })
 }
 
