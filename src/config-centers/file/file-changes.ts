@@ -9,6 +9,8 @@ import type { ChangeSignal } from '../shared/change-signal.ts'
 const pollMs = 1000
 /** Milliseconds. Editors and git write a file in several goes: what two looks this far apart both see is done. */
 const settleMs = 50
+/** Milliseconds. Git removes a file before it writes it anew, and on a busy machine much may come between. */
+const goneMs = 500
 
 /**
  * Waits for changes of a document's file: the file system's own notices where they work, and a slow look as a net.
@@ -26,7 +28,7 @@ export function openFileChanges(
       try {
         for (let seen = await look(signal); ; seen = await look(signal)) {
           if (seen === etag) await noticed.orAfter(pollMs, clock, signal)
-          else await clock.sleep(settleMs, signal)
+          else await clock.sleep(seen === '' ? goneMs : settleMs, signal)
           if (seen !== etag && (await look(signal)) === seen) return true
         }
       } finally {
