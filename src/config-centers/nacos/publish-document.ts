@@ -5,7 +5,7 @@ import type { NacosApi, Publication, StoredRow } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 import { requireNoGray } from './require-no-gray.ts'
 import { requireStorable } from '../shared/require-storable.ts'
-import { conflict, requireExpected, settleByReading, unsettled } from '../shared/write-outcomes.ts'
+import { conflict, overtaken, requireExpected, settleByReading, unsettled } from '../shared/write-outcomes.ts'
 import type { WriteOutcome } from '../shared/write-outcomes.ts'
 
 // No document has it. A server that finds a document refuses it, one that finds none inserts: create-if-absent.
@@ -56,7 +56,7 @@ async function provePublished(
   }
   const settled = await settleByReading(connection, readOf(api), ref, { before, isOurs }, outcome, signal)
   if (settled.state === 'ours' && settled.row) return settled.row
-  if (settled.state === 'foreign') throw conflict(connection, ref, settled.row)
+  if (settled.state === 'foreign') throw overtaken(connection, ref, outcome, settled.row)
   throw unsettled(connection, ref, outcome, 'publish')
 }
 

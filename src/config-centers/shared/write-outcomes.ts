@@ -111,6 +111,28 @@ export function conflict(center: WrittenCenter, ref: DocumentRef, row: ChangedDo
   )
 }
 
+/**
+ * A write that may have been stored, under a version that somebody else made since: it cannot be called a conflict,
+ * because clients may have been given it in between.
+ */
+export function overtaken(
+  center: WrittenCenter,
+  ref: DocumentRef,
+  outcome: WriteOutcome,
+  row: ChangedDocument | null,
+): CutoverError {
+  const how = 'reason' in outcome ? outcome.reason : 'the server said it was done'
+  const now = row === null ? 'it is removed now' : 'now another version is there'
+  return new CutoverError(
+    'system.ambiguous',
+    `nobody knows whether ${ref.dataId} in ${center.name} was written for a moment (${how}): ${now}`,
+    {
+      where: `${ref.dataId} in ${center.name}`,
+      hint: "Look at the document's history in the config center and agree with the other author, then resume or undo.",
+    },
+  )
+}
+
 /** The write did not happen, so it may be tried again. */
 export function unsettled(
   center: WrittenCenter,

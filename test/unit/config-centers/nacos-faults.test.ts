@@ -77,7 +77,7 @@ describe.each(['2.5', '3.1'] as const)('a write to Nacos %s', (flavour) => {
     expect((await center.put(ref, content, { expect: { etag } }, soon())).content).toBe(content)
   })
 
-  it('is a conflict when its answer was lost and something else is there', async () => {
+  it('is ambiguous when its answer was lost and something else is there: it may have been there before', async () => {
     const { server, center } = await bench({ flavour })
     const { etag } = await center.put(ref, 'a: 1', { expect: 'absent' }, soon())
     server.setFault(({ method }) => {
@@ -86,7 +86,22 @@ describe.each(['2.5', '3.1'] as const)('a write to Nacos %s', (flavour) => {
       return 'lose-request'
     })
     const error = await errorOf(center.put(ref, content, { expect: { etag } }, soon()))
-    expect(error.code).toBe('conflict')
+    expect(error.code).toBe('system.ambiguous')
+    expect(stored(server)).toBe(theirs.content)
+  })
+
+  it('is ambiguous when the server said it was done and somebody has written on top of it since', async () => {
+    const { server, center } = await bench({ flavour })
+    const { etag } = await center.put(ref, 'a: 1', { expect: 'absent' }, soon())
+    let sent = false
+    server.setFault(({ method }) => {
+      if (sent && method === 'GET') server.documents.publish(key(flavour), theirs, '')
+      sent ||= method === 'POST'
+      return 'serve'
+    })
+    const error = await errorOf(center.put(ref, content, { expect: { etag } }, soon()))
+    expect(error.code).toBe('system.ambiguous')
+    expect(error.message).toContain('the server said it was done')
     expect(stored(server)).toBe(theirs.content)
   })
 
