@@ -7,6 +7,7 @@ import { requireNoGray } from './require-no-gray.ts'
 import { requireStorable } from '../shared/require-storable.ts'
 import { conflict, overtaken, requireExpected, settleByReading, unsettled } from '../shared/write-outcomes.ts'
 import type { WriteOutcome } from '../shared/write-outcomes.ts'
+import { mayHaveBeenStored } from './may-have-been-stored.ts'
 
 // No document has it. A server that finds a document refuses it, one that finds none inserts: create-if-absent.
 const md5OfNothing = '0'.repeat(32)
@@ -56,7 +57,12 @@ async function provePublished(
   }
   const settled = await settleByReading(connection, readOf(api), ref, { before, isOurs }, outcome, signal)
   if (settled.state === 'ours' && settled.row) return settled.row
-  if (settled.state === 'foreign') throw overtaken(connection, ref, outcome, settled.row)
+  if (settled.state === 'foreign') {
+    const overwritten = await mayHaveBeenStored(api, ref, content, signal)
+    throw overwritten
+      ? overtaken(connection, ref, outcome, settled.row)
+      : conflict(connection, ref, settled.row)
+  }
   throw unsettled(connection, ref, outcome, 'publish')
 }
 

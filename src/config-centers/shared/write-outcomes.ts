@@ -125,7 +125,7 @@ export function overtaken(
   const now = row === null ? 'it is removed now' : 'now another version is there'
   return new CutoverError(
     'system.ambiguous',
-    `nobody knows whether ${ref.dataId} in ${center.name} was written for a moment (${how}): ${now}`,
+    `${ref.dataId} in ${center.name} may have been written and overwritten at once (${how}): ${now}`,
     {
       where: `${ref.dataId} in ${center.name}`,
       hint: "Look at the document's history in the config center and agree with the other author, then resume or undo.",

@@ -77,7 +77,7 @@ describe.each(['2.5', '3.1'] as const)('a write to Nacos %s', (flavour) => {
     expect((await center.put(ref, content, { expect: { etag } }, soon())).content).toBe(content)
   })
 
-  it('is ambiguous when its answer was lost and something else is there: it may have been there before', async () => {
+  it('is a conflict when its answer was lost and something else is there', async () => {
     const { server, center } = await bench({ flavour })
     const { etag } = await center.put(ref, 'a: 1', { expect: 'absent' }, soon())
     server.setFault(({ method }) => {
@@ -86,7 +86,7 @@ describe.each(['2.5', '3.1'] as const)('a write to Nacos %s', (flavour) => {
       return 'lose-request'
     })
     const error = await errorOf(center.put(ref, content, { expect: { etag } }, soon()))
-    expect(error.code).toBe('system.ambiguous')
+    expect(error.code).toBe('conflict')
     expect(stored(server)).toBe(theirs.content)
   })
 
