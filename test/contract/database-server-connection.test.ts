@@ -67,7 +67,7 @@ describe("the kit's session on a server", () => {
   })
 
   test('a server that hangs holds nobody up, and one that restarts is found again', async () => {
-    lab.running.suspend()
+    await lab.running.suspend()
     try {
       const work = session.connection.read({ doing, sql: 'SELECT 1' }, AbortSignal.timeout(300))
       await expect(work).rejects.toMatchObject({ name: 'TimeoutError' })

@@ -54,7 +54,7 @@ describe.each(engines)('the session that reads rows on %s', (engine) => {
 
   test('is not held up by a server that hangs', async () => {
     await using session = await open()
-    lab.running.suspend()
+    await lab.running.suspend()
     try {
       const began = performance.now()
       const work = session.query('SELECT 1', [], AbortSignal.timeout(200))

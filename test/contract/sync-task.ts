@@ -99,7 +99,7 @@ function controlFacts(lab: () => SyncLab): void {
   test('a task whose source does not answer runs without a connection, and has one when it answers again', async () => {
     const { task, pair } = lab()
     await task.stop(never)
-    pair.source.suspend()
+    await pair.source.suspend()
     try {
       await task.start(never)
       expect(await task.status(never)).toMatchObject({ state: 'running', connecting: true })

@@ -36,7 +36,7 @@ export function frozen(side: Side): Fault {
     users: true,
     async strike({ stage, random, longestMs }) {
       const server = stage.lab.pair[side]
-      server.suspend()
+      await server.suspend()
       const back = sleep(between(random, 500, longestMs)).then(() => server.resume())
       return () => back
     },

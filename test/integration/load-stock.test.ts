@@ -80,7 +80,7 @@ describe("the target's other writer", () => {
     const before = (await stored(2)).length
     await expect.poll(async () => (await stored(2)).length).toBeGreaterThan(before)
     // Answers stop while statements go on being sent.
-    server.suspend()
+    await server.suspend()
     await expect
       .poll(async () => (await logged()).some((line) => line.outcome === 'unknown'), { timeout: 10_000 })
       .toBe(true)

@@ -74,8 +74,8 @@ export abstract class LabServer implements AsyncDisposable {
     await server.exited
   }
 
-  suspend(): void {
-    this.#process?.suspend()
+  async suspend(): Promise<void> {
+    await this.#process?.suspend()
   }
 
   resume(): void {

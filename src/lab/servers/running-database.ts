@@ -26,7 +26,7 @@ export interface RunningDatabase extends AsyncDisposable {
   /** Starts it again on the same data and port. Nothing happens when it runs. */
   start(signal?: AbortSignal): Promise<void>
   /** Stops its processor time (SIGSTOP): connections stay open and nobody answers. */
-  suspend(): void
+  suspend(): Promise<void>
   resume(): void
   /** Ends it and removes its directory, unless it was started with `keep`. */
   [Symbol.asyncDispose](): Promise<void>

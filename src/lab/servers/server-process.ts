@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { open, readdir, readFile } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { CutoverError } from '../../core/errors.ts'
 
 /** A started server program. */
@@ -13,7 +14,8 @@ export interface ServerProcess {
   terminate(): void
   /** Ends it at once. */
   kill(): void
-  suspend(): void
+  /** Resolves when none of its threads runs any more; a thread on its way may still answer before. */
+  suspend(): Promise<void>
   resume(): void
 }
 
@@ -71,7 +73,32 @@ function processOf(child: ChildProcess, pid: number): ServerProcess {
     },
     terminate: () => void child.kill('SIGTERM'),
     kill: () => void child.kill('SIGKILL'),
-    suspend: () => void child.kill('SIGSTOP'),
+    suspend: () => suspend(child, pid),
     resume: () => void child.kill('SIGCONT'),
   }
+}
+
+const stoppedWithinMs = 10_000
+
+async function suspend(child: ChildProcess, pid: number): Promise<void> {
+  child.kill('SIGSTOP')
+  const giveUpAt = performance.now() + stoppedWithinMs
+  while (child.exitCode === null && child.signalCode === null && !(await isStopped(pid))) {
+    if (performance.now() > giveUpAt)
+      throw new CutoverError('deadline', `process ${pid} could not be suspended`)
+    await sleep(1)
+  }
+}
+
+/** Where the kernel does not list threads, the signal is all there is. */
+async function isStopped(pid: number): Promise<boolean> {
+  const threads = await readdir(`/proc/${pid}/task`).catch(() => [])
+  const states = await Promise.all(threads.map((thread) => stateOf(`/proc/${pid}/task/${thread}/stat`)))
+  return states.every((state) => state === 'T' || state === undefined)
+}
+
+/** The letter behind the name, which may hold anything; undefined: the thread is gone. */
+async function stateOf(stat: string): Promise<string | undefined> {
+  const text = await readFile(stat, 'utf8').catch(() => undefined)
+  return text?.charAt(text.lastIndexOf(')') + 2)
 }

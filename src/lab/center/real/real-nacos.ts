@@ -28,7 +28,7 @@ export interface RealNacos extends AsyncDisposable {
   /** Orderly end; SIGKILL when that takes longer than half a minute. Safe to repeat. */
   stop(): Promise<void>
   /** SIGSTOP: connections stay open and nobody answers. */
-  suspend(): void
+  suspend(): Promise<void>
   resume(): void
   /** Ends it and removes its directory, unless it was started with `keep`. */
   [Symbol.asyncDispose](): Promise<void>

@@ -50,7 +50,7 @@ export interface RunningEtcd extends AsyncDisposable {
   /** Starts it again on the same data and port. Nothing happens when it runs. */
   start(signal?: AbortSignal): Promise<void>
   /** Stops its processor time (SIGSTOP): connections stay open and nobody answers. */
-  suspend(): void
+  suspend(): Promise<void>
   resume(): void
 }
 
