@@ -28,4 +28,4 @@ async function openFolder(git: boolean): Promise<OpenedCenter> {
 
 configCenterContract('a folder', () => openFolder(false))
 configCenterContract('a git checkout', () => openFolder(true))
-raceWriters('a folder', () => openFolder(false), { attempts: 2 })
+raceWriters('a folder', () => openFolder(false), { attempts: 1 })

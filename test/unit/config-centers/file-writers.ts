@@ -15,6 +15,8 @@ const [directory, git, word, times] = process.argv.slice(1)
 const center = openFileCenter('files', { kind: 'file', directory, git: git === 'true' }, systemClock)
 const ref = ${JSON.stringify(ref)}
 const within = () => AbortSignal.timeout(60000)
+// The pipe closes when the test ends, however it ends.
+process.stdin.on('end', () => process.exit(3)).resume().unref()
 `
 
 /** Adds a line again and again, each time to what is there, and begins anew when somebody was quicker. */
@@ -41,7 +43,7 @@ for (let count = 0; ; count += 1) {
 
 function start(program: string, args: readonly string[]): ChildProcess {
   return spawn(process.execPath, ['--input-type=module', '-e', program, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
 }
 
