@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 const resultsFile = process.env['CUTOVER_TEST_RESULTS']
 
-/** Tests with database servers of their own and no services around them: two at a time. */
+/** Tests with servers of their own and no services around them. */
 const servers = [
   'test/fuzz/**/*.test.ts',
   'test/integration/etcd-*.test.ts',
@@ -43,7 +43,8 @@ export default defineConfig({
           name: 'rooms',
           include: ['test/**/*.test.ts'],
           exclude: [...servers, ...labs, ...timed],
-          maxWorkers: 2,
+          // One more than there are cores: many of them wait for something.
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
@@ -52,7 +53,7 @@ export default defineConfig({
           ...common,
           name: 'servers',
           include: servers,
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           sequence: { groupOrder: 1 },
         },

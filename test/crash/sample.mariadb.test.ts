@@ -4,7 +4,7 @@ import { crashMatrix } from './crash-matrix.ts'
 crashMatrix({
   engine: 'mariadb',
   mode: 'restart',
-  points: 11,
+  points: 10,
   seed: randomInt(1_000_000),
   timeoutMs: 600_000,
 })
