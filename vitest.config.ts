@@ -12,17 +12,12 @@ const servers = [
   'test/integration/service-{errors,client-errors,orm-errors}*.test.ts',
 ]
 
-/** Tests that open a whole lab, with servers, services and load, and say how long something took: one at a time. */
-const timed = [
-  'test/integration/{control,load,plan-binds,rehearse}*.test.ts',
-  'test/integration/service-{balancer,restart,window}*.test.ts',
-]
-
-/** Tests that open a whole lab and ask only whether everything came out right: two at a time. */
+/** Tests that open a whole lab, with servers, services and load: one at a time, or they slow each other down. */
 const labs = [
   'test/crash/**/*.test.ts',
   'test/faults/**/*.test.ts',
-  'test/integration/{failure-paths,reversal,safety,secrets,stolen-lock,switch-faults}*.test.ts',
+  'test/integration/{control,failure-paths,rehearse,reversal,safety,secrets,load,plan-binds,stolen-lock,switch-faults}*.test.ts',
+  'test/integration/service-{balancer,restart,window}*.test.ts',
 ]
 
 const common = {
@@ -42,7 +37,7 @@ export default defineConfig({
           ...common,
           name: 'rooms',
           include: ['test/**/*.test.ts'],
-          exclude: [...servers, ...labs, ...timed],
+          exclude: [...servers, ...labs],
           // One more than there are cores: many of them wait for something.
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
@@ -63,19 +58,9 @@ export default defineConfig({
           ...common,
           name: 'labs',
           include: labs,
-          maxWorkers: 2,
-          testTimeout: 240_000,
-          sequence: { groupOrder: 2 },
-        },
-      },
-      {
-        test: {
-          ...common,
-          name: 'timed',
-          include: timed,
           maxWorkers: 1,
           testTimeout: 120_000,
-          sequence: { groupOrder: 3 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],
