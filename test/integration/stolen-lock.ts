@@ -79,7 +79,7 @@ export function stolenLock(engine: ServerEngine): void {
 
         const shown = await cutover(['unlock', playbook]).ended
         expect(shown.printed).toMatch(
-          new RegExp(`run +${runId}[^]*step +no-sessions since[^]*cutover-lock.orders.yaml`),
+          new RegExp(`run +${runId}[^]*step +\\S+ since[^]*cutover-lock.orders.yaml`),
         )
         const lockId = /--lock-id (\w+)/.exec(shown.printed)?.[1] ?? ''
         const reason = 'the machine of the run hangs'
