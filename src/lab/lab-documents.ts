@@ -1,5 +1,5 @@
 import type { ConfigCenter } from '../core/ports/config-center.ts'
-import type { DocumentKey } from './center/document-store.ts'
+import type { DocumentKey } from './center/document-rows.ts'
 import { labRef } from './center/lab-center.ts'
 import type { DatabasePair } from './servers/open-database-pair.ts'
 

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import { toCutoverError } from '../../src/core/errors.ts'
 import type { ErrorCode } from '../../src/core/errors.ts'
 import type { ConfigCenter, DocumentRef } from '../../src/core/ports/config-center.ts'
-import type { RunningEtcd } from '../../src/lab/center/real/start-etcd.ts'
+import type { RunningEtcd } from '../../src/lab/center/real/running-etcd.ts'
 
 // A put takes a few milliseconds, so the kill falls anywhere in one of the first dozens.
 const killWithinMs = 200

@@ -6,7 +6,8 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Secret } from '../../src/core/secret.ts'
 import { startEtcd } from '../../src/lab/center/real/start-etcd.ts'
-import type { RunningEtcd, StartEtcdOptions } from '../../src/lab/center/real/start-etcd.ts'
+import type { RunningEtcd } from '../../src/lab/center/real/running-etcd.ts'
+import type { StartEtcdOptions } from '../../src/lab/center/real/start-etcd.ts'
 
 const directories: string[] = []
 const servers: RunningEtcd[] = []

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { randomPassword } from '../servers/random-password.ts'
 import { makeLabCenter, type LabCenter, type OpenCenterOptions } from './lab-center.ts'
-import { startEtcd, type RunningEtcd } from './real/start-etcd.ts'
+import type { RunningEtcd } from './real/running-etcd.ts'
+import { startEtcd } from './real/start-etcd.ts'
 
 /** A real etcd of one member, which asks for a user that has rights on the lab's documents and on nothing else. */
 export async function openEtcdCenter(options: OpenCenterOptions): Promise<LabCenter<RunningEtcd>> {

@@ -1,4 +1,4 @@
-import type { DocumentDraft, DocumentKey, HistoryRow } from './document-store.ts'
+import type { DocumentDraft, DocumentKey, HistoryRow } from './document-rows.ts'
 import { md5Of, nameOf } from './stored-names.ts'
 
 /** What clients of the listed addresses are given in place of the document. */

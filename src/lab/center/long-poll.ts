@@ -1,4 +1,5 @@
-import type { DocumentKey, DocumentStore } from './document-store.ts'
+import type { DocumentKey } from './document-rows.ts'
+import type { DocumentStore } from './document-store.ts'
 import { text } from './http-exchange.ts'
 import type { NacosAnswer, NacosRequest } from './http-exchange.ts'
 

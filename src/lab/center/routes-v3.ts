@@ -1,4 +1,4 @@
-import type { DocumentKey, DocumentRow, HistoryRow } from './document-store.ts'
+import type { DocumentKey, DocumentRow, HistoryRow } from './document-rows.ts'
 import { result } from './http-exchange.ts'
 import type { NacosAnswer, NacosRequest } from './http-exchange.ts'
 import { conditionsOf, draftOf, historyCreatedAt, page, versions } from './routes.ts'

@@ -1,5 +1,6 @@
 import type { Authenticator } from './authenticator.ts'
-import type { DocumentDraft, DocumentKey, DocumentStore } from './document-store.ts'
+import type { DocumentDraft, DocumentKey } from './document-rows.ts'
+import type { DocumentStore } from './document-store.ts'
 import type { NacosAnswer, NacosRequest } from './http-exchange.ts'
 import type { Registry } from './registry.ts'
 import type { LongPolls } from './long-poll.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { DocumentKey } from './document-store.ts'
+import type { DocumentKey } from './document-rows.ts'
 
 export function md5Of(content: string): string {
   return createHash('md5').update(content, 'utf8').digest('hex')

@@ -6,7 +6,7 @@ import { sendRequest } from '../../../config-centers/shared/send-request.ts'
 import { LabServer, type LabServerKind } from '../../servers/lab-server.ts'
 import type { ServerProcess } from '../../servers/server-process.ts'
 import { addUsers } from './etcd-users.ts'
-import type { EtcdUser, RunningEtcd } from './start-etcd.ts'
+import type { EtcdUser, RunningEtcd } from './running-etcd.ts'
 
 const kind: LabServerKind = {
   name: 'etcd',

@@ -1,5 +1,5 @@
 import type { Secret } from '../../../core/secret.ts'
-import type { EtcdUser } from './start-etcd.ts'
+import type { EtcdUser } from './running-etcd.ts'
 
 const role = 'documents'
 
