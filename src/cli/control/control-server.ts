@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { toCutoverError } from '../../core/errors.ts'
 import type { Json } from '../../core/json.ts'
 import type { RunEvent } from '../../core/run-event.ts'
@@ -41,6 +42,11 @@ const longestLine = 65_536
 /** A client that reads so slowly that this many bytes wait for it is dropped: the run waits for nobody. */
 const mostWaiting = 4 * 1024 * 1024
 const mostClients = 64
+/**
+ * The socket is taken before the process knows what it may be asked, and somebody who followed the process before it may
+ * be there at once. Milliseconds; less than a client waits for its answer.
+ */
+const answersWithinMs = 3000
 
 /** @throws CutoverError `locked` when another process works on this run, naming it. */
 export async function openControlServer(options: ControlServerOptions): Promise<ControlServer> {
@@ -53,6 +59,8 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     pid: process.pid,
   }
   const handlers = new Map<string, Handler>()
+  let mayBeAsked = (): void => undefined
+  const whenAsked = new Promise<void>((resolve) => (mayBeAsked = resolve))
   const clients = new Set<Socket>()
   const watching = new Set<Socket>()
   const line = (value: object): string => `${JSON.stringify(value, redactedBy(options.redact))}\n`
@@ -67,6 +75,8 @@ export async function openControlServer(options: ControlServerOptions): Promise<
     send(socket, line(hello))
     const client: ControlledClient = { watch: () => void watching.add(socket) }
     const answer = async (text: string): Promise<void> => {
+      if (handlers.size === 0)
+        await Promise.race([whenAsked, sleep(answersWithinMs, undefined, { ref: false })])
       send(socket, line(await replyTo(text, handlers, client)))
     }
     boundedLines(
@@ -80,7 +90,10 @@ export async function openControlServer(options: ControlServerOptions): Promise<
   server.on('error', () => undefined) // a connection that could not be taken is the client's trouble
   return {
     path,
-    handle: (more) => Object.entries(more).forEach(([name, handler]) => handlers.set(name, handler)),
+    handle(more) {
+      for (const [name, handler] of Object.entries(more)) handlers.set(name, handler)
+      mayBeAsked()
+    },
     tell(event) {
       if (watching.size === 0) return
       const text = line({ event })
@@ -107,6 +120,10 @@ async function replyTo(
   const verb = message?.['do']
   const handler = typeof verb === 'string' ? handlers.get(verb) : undefined
   if (!message || !handler) {
+    if (handlers.size === 0) {
+      const hint = 'Ask again in a moment.'
+      return { id, ok: false, code: 'system.unreachable', message: 'The run is only just beginning', hint }
+    }
     const what = typeof verb === 'string' ? `"${verb.slice(0, 40)}"` : 'that line'
     return { id, ok: false, code: 'usage', message: `The run does not understand ${what}` }
   }

@@ -52,6 +52,18 @@ it('takes wishes and notes with the name of who has them', async () => {
   expect(control.notes).toEqual(['ann@bastion: the phone rang'])
 })
 
+it('lets wait who asks before the process knows what it may be asked', async () => {
+  const place = { directory, runId: 'run-1', redact: (text: string) => text, holder: 'Process 4711' }
+  await using server = await openControlServer(place)
+  using ann = await client(server)
+  const asked = ann.request('note', { text: 'early', by: 'ann@bastion' })
+  // Who comes later is greeted, so what came before has been read.
+  using _bob = await client(server)
+  server.handle(runHandlers(control, { playbook: null, live: () => null }))
+  await asked
+  expect(control.notes).toEqual(['ann@bastion: early'])
+})
+
 it("passes the run's refusal on, with its code", async () => {
   control = createFakeRunControl({ noReturnPassed: true })
   await using server = await open()
