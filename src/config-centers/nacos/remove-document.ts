@@ -2,7 +2,8 @@ import type { DocumentRef, Expectation } from '../../core/ports/config-center.ts
 import type { NacosApi } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
 import { requireNoGray } from './require-no-gray.ts'
-import { conflict, requireExpected, settleByReading, unsettled } from '../shared/write-outcomes.ts'
+import { requireExpected } from '../shared/write-outcomes.ts'
+import { proveRemoved } from './prove-removed.ts'
 
 /**
  * Removes the document and proves by reading that it is gone. Nacos knows no conditional removal: an edit between the
@@ -20,16 +21,6 @@ export async function removeDocument(
   requireExpected(connection, ref, before, expect)
   await requireNoGray(connection, api, ref, signal)
   const outcome = await api.remove(ref, signal)
-  const change = { before, isOurs: (row: unknown) => row === null }
-  const settled = await settleByReading(
-    connection,
-    (each, until) => api.read(each, until),
-    ref,
-    change,
-    outcome,
-    signal,
-  )
-  if (settled.state === 'ours') return
-  if (settled.state === 'foreign') throw conflict(connection, ref, settled.row)
-  throw unsettled(connection, ref, outcome, 'remove')
+  const read = (each: DocumentRef, until: AbortSignal) => api.read(each, until)
+  await proveRemoved(connection, read, ref, { before, outcome }, signal)
 }

@@ -1,7 +1,8 @@
 import type { DocumentRef, Expectation } from '../../core/ports/config-center.ts'
-import { conflict, requireExpected, settleByReading, unsettled } from '../shared/write-outcomes.ts'
+import { requireExpected } from '../shared/write-outcomes.ts'
 import type { NacosApi } from './nacos-api.ts'
 import type { NacosConnection } from './nacos-connection.ts'
+import { proveRemoved } from './prove-removed.ts'
 import { grayOf } from './put-gray.ts'
 
 /**
@@ -21,9 +22,5 @@ export async function stopGray(
   requireExpected(connection, named, before, expect)
   const outcome = await api.gray.stop(ref, signal)
   const read = (_: DocumentRef, each: AbortSignal) => api.gray.read(ref, each)
-  const change = { before, isOurs: (row: unknown) => row === null }
-  const settled = await settleByReading(connection, read, named, change, outcome, signal)
-  if (settled.state === 'ours') return
-  if (settled.state === 'foreign') throw conflict(connection, named, settled.row)
-  throw unsettled(connection, named, outcome, 'remove')
+  await proveRemoved(connection, read, named, { before, outcome }, signal)
 }

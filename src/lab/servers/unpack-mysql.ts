@@ -1,6 +1,7 @@
 import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { CutoverError } from '../../core/errors.ts'
+import { privateAptPlaces } from './private-apt-places.ts'
 import { cached, exists, openCache } from './cache-directory.ts'
 import { debianKeyring, findDebianMirror } from './find-debian-mirror.ts'
 import type { InstallOptions } from './install-mariadb.ts'
@@ -54,15 +55,8 @@ function aptOptions(work: string): readonly string[] {
   return [
     `Dir::Etc::sourcelist=${join(work, 'sources.list')}`,
     'Dir::Etc::sourceparts=-',
-    `Dir::State::lists=${join(work, 'lists')}`,
+    ...privateAptPlaces(work),
     `Dir::State::status=${join(work, 'status')}`,
-    `Dir::Cache::archives=${join(work, 'archives')}`,
-    'Dir::Cache::pkgcache=',
-    'Dir::Cache::srcpkgcache=',
-    'APT::Install-Recommends=false',
-    'APT::Sandbox::User=root',
-    'Acquire::Languages=none',
-    'Debug::NoLocking=1',
   ]
 }
 

@@ -3,6 +3,7 @@ import { mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { CutoverError } from '../../../core/errors.ts'
+import { privateAptPlaces } from '../../servers/private-apt-places.ts'
 import { cached, exists, openCache } from '../../servers/cache-directory.ts'
 import type { InstallOptions } from '../../servers/install-mariadb.ts'
 import { runPackageTool } from '../../servers/run-package-tool.ts'
@@ -58,17 +59,7 @@ async function download(work: string, signal: AbortSignal): Promise<string> {
   const archives = join(work, 'archives')
   await mkdir(join(work, 'lists', 'partial'), { recursive: true })
   await mkdir(join(archives, 'partial'), { recursive: true })
-  // Lists and archives of our own: another package run may lock or empty the shared ones while ours is under way.
-  const options = [
-    `Dir::State::lists=${join(work, 'lists')}`,
-    `Dir::Cache::archives=${archives}`,
-    'Dir::Cache::pkgcache=',
-    'Dir::Cache::srcpkgcache=',
-    'APT::Install-Recommends=false',
-    'APT::Sandbox::User=root',
-    'Acquire::Languages=none',
-    'Debug::NoLocking=1',
-  ].flatMap((option) => ['-o', option])
+  const options = privateAptPlaces(work).flatMap((option) => ['-o', option])
   await runPackageTool('apt-get', [...options, 'update'], signal)
   await runPackageTool('apt-get', [...options, 'install', '-y', '--download-only', packageName], signal)
   const archive = (await readdir(archives)).find((name) => name.startsWith(`${packageName}_`))
